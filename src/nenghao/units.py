@@ -1,0 +1,110 @@
+"""Units of measurement: dimensions and conversion (计量单位).
+
+A unit belongs to one dimension and has a size in that dimension's base unit. The symbols are those printed in the
+statistical forms and on meters; the Chinese names that the national dictionary uses (``万千瓦时``) are aliases.
+
+The base units are also what the system stores: kWh for electricity, GJ for heat, m3 for volume (gas at standard
+state), t for mass, tce for coal equivalent.
+
+>>> convert(1.5, "万千瓦时", "kWh")
+15000.0
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from nenghao.errors import NenghaoError
+
+
+class Dimension(Enum):
+    """What a unit measures. Electricity and heat stay apart: a kWh is never silently a MJ of steam."""
+
+    ELECTRICITY = "electricity"
+    HEAT = "heat"
+    VOLUME = "volume"
+    MASS = "mass"
+    COAL_EQUIVALENT = "coal_equivalent"
+    MONEY = "money"
+    POWER = "power"
+    REACTIVE_ENERGY = "reactive_energy"
+    RATIO = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit: its symbol, dimension and size in the base unit of the dimension."""
+
+    symbol: str
+    dimension: Dimension
+    size: float
+
+
+_UNITS: tuple[Unit, ...] = (
+    Unit("kWh", Dimension.ELECTRICITY, 1.0),
+    Unit("MWh", Dimension.ELECTRICITY, 1e3),
+    Unit("Wh", Dimension.ELECTRICITY, 1e-3),
+    Unit("万kWh", Dimension.ELECTRICITY, 1e4),
+    Unit("GJ", Dimension.HEAT, 1.0),
+    Unit("MJ", Dimension.HEAT, 1e-3),
+    Unit("kJ", Dimension.HEAT, 1e-6),
+    Unit("m3", Dimension.VOLUME, 1.0),
+    Unit("万m3", Dimension.VOLUME, 1e4),
+    Unit("L", Dimension.VOLUME, 1e-3),
+    Unit("t", Dimension.MASS, 1.0),
+    Unit("万t", Dimension.MASS, 1e4),
+    Unit("kg", Dimension.MASS, 1e-3),
+    Unit("tce", Dimension.COAL_EQUIVALENT, 1.0),
+    Unit("kgce", Dimension.COAL_EQUIVALENT, 1e-3),
+    Unit("万tce", Dimension.COAL_EQUIVALENT, 1e4),
+    Unit("yuan", Dimension.MONEY, 1.0),
+    Unit("万yuan", Dimension.MONEY, 1e4),
+    Unit("kW", Dimension.POWER, 1.0),
+    Unit("MW", Dimension.POWER, 1e3),
+    Unit("kvarh", Dimension.REACTIVE_ENERGY, 1.0),
+    Unit("1", Dimension.RATIO, 1.0),
+    Unit("%", Dimension.RATIO, 1e-2),
+)
+
+_ALIASES = {
+    "千瓦时": "kWh", "度": "kWh", "万千瓦时": "万kWh", "兆瓦时": "MWh",
+    "吉焦": "GJ", "百万千焦": "GJ", "百万千焦 (GJ)": "GJ", "兆焦": "MJ", "千焦": "kJ",
+    "立方米": "m3", "m³": "m3", "Nm3": "m3", "Nm³": "m3", "万立方米": "万m3", "万m³": "万m3", "升": "L",
+    "吨": "t", "万吨": "万t", "千克": "kg", "公斤": "kg",
+    "吨标准煤": "tce", "千克标准煤": "kgce", "万吨标准煤": "万tce",
+    "元": "yuan", "万元": "万yuan", "千瓦": "kW", "兆瓦": "MW", "千乏时": "kvarh",
+}  # fmt: skip
+
+UNITS: dict[str, Unit] = {u.symbol: u for u in _UNITS}
+
+
+def unit(symbol: str) -> Unit:
+    """Find a unit by symbol or Chinese name; raise ``unit-unknown`` for any other word.
+
+    >>> unit("吨标准煤").symbol
+    'tce'
+    """
+    found = UNITS.get(_ALIASES.get(symbol, symbol))
+    if found is None:
+        raise NenghaoError(
+            "unit-unknown", f"不认识的计量单位「{symbol}」", f"unknown unit {symbol!r}", field="unit",
+            mend_zh="可用: " + "、".join(UNITS), mend_en="known: " + ", ".join(UNITS),
+        )  # fmt: skip
+    return found
+
+
+def conversion_factor(source: str, target: str) -> float:
+    """Give the number to multiply a value in ``source`` by to have it in ``target``."""
+    a, b = unit(source), unit(target)
+    if a.dimension is not b.dimension:
+        raise NenghaoError(
+            "unit-dimension", f"「{source}」不能换算为「{target}」", f"{source} cannot become {target}", field="unit",
+            mend_zh="两个单位须属同一量纲", mend_en="both units must have one dimension",
+        )  # fmt: skip
+    return a.size / b.size
+
+
+def convert(value: float, source: str, target: str) -> float:
+    """Convert ``value`` from one unit to another of the same dimension."""
+    return value * conversion_factor(source, target)
