@@ -1,0 +1,53 @@
+"""Quantities on the wire: between the base unit that is stored (kWh) and the dictionary unit that travels (万kWh).
+
+All dictionary units differ from the base unit by a power of ten, so the conversion moves the decimal point of the
+shortest decimal of the double, and comes back to the very same double: no digit is lost on the way.
+
+>>> wire_text(123.45, "kWh", "万kWh"), base_value("0.012345", 1e4)
+('0.012345', 123.45)
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+from nenghao.errors import NenghaoError
+from nenghao.units import conversion_factor
+
+
+def wire_text(value: float, base_unit: str, wire_unit: str) -> str:
+    """Write ``value`` [base_unit] in the wire's unit, as a plain decimal without exponent."""
+    if not math.isfinite(value):
+        raise NenghaoError(
+            "value-not-finite", f"数值不是有限数: {value}", f"the value is not finite: {value}", field="dataValue",
+            mend_zh="缺数时用 state=missing", mend_en="send state missing where there is no value",
+        )  # fmt: skip
+    scaled = Decimal(repr(float(value))) / Decimal(repr(conversion_factor(wire_unit, base_unit)))
+    return format(scaled.normalize() + 0, "f")
+
+
+def exponent_suffix(factor: float) -> str | None:
+    """Give ``e4`` for 10000.0, the text that turns a wire number into base units; ``None`` if not a power of ten."""
+    exponent = round(math.log10(factor))
+    if float(f"1e{exponent}") != factor:
+        return None
+    return f"e{exponent}" if exponent else ""
+
+
+def base_value(value: str | int | float, factor: float) -> float:
+    """Read a wire number (or numeric string) and give it in the base unit; raise ``ValueError`` if it is no number.
+
+    The result may be infinite or NaN where the input says so; the caller refuses that.
+    """
+    text = value if isinstance(value, str) else repr(value)
+    suffix = exponent_suffix(factor)
+    if suffix is None or "e" in text or "E" in text:
+        return _plain_float(text) * factor
+    return _plain_float(text + suffix)
+
+
+def _plain_float(text: str) -> float:
+    if "_" in text or not text.isascii():  # Python alone would take 1_000 and full-width digits
+        raise ValueError(text)
+    return float(text)
