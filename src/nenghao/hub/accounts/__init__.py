@@ -1,0 +1,1 @@
+"""Accounts (账号): who may sign in, which node of the region tree each one sees."""

@@ -1,0 +1,157 @@
+"""Django settings of the hub, from the environment; docs/operator.md lists every variable.
+
+Nothing needs to be set: without ``NENGHAO_DATA_DIR`` the hub lives in ``./var``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from nenghao.hub.secret_files import read_or_create
+
+HUB_DIR = Path(__file__).resolve().parent
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes"}
+
+
+def _words(name: str, default: str = "") -> list[str]:
+    return [word for word in os.environ.get(name, default).replace(",", " ").split() if word]
+
+
+NENGHAO_DATA_DIR = Path(os.environ.get("NENGHAO_DATA_DIR", "var")).resolve()
+NENGHAO_LEVEL = os.environ.get("NENGHAO_LEVEL", "province")
+NENGHAO_TLS = _flag("NENGHAO_TLS")
+
+SECRET_KEY = read_or_create(NENGHAO_DATA_DIR / "django.key", lambda: secrets.token_urlsafe(48))
+DEBUG = False
+ALLOWED_HOSTS = _words("NENGHAO_ALLOWED_HOSTS", "*")
+CSRF_TRUSTED_ORIGINS = _words("NENGHAO_TRUSTED_ORIGINS")
+ROOT_URLCONF = "nenghao.hub.urls"
+WSGI_APPLICATION = "nenghao.hub.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "nenghao.hub.registry",
+    "nenghao.hub.accounts",
+    "nenghao.hub.audit",
+]
+
+# The wire's requests leave the chain at the first step: see middleware.LeanPaths.
+MIDDLEWARE = [
+    "nenghao.hub.middleware.LeanPaths",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "nenghao.hub.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "nenghao.hub.middleware.SignInRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "nenghao.hub.middleware.PlainErrors",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HUB_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    """PostgreSQL when a URL names it, else SQLite in the data directory.
+
+    SQLite: readers and the one writer do not wait for each other (WAL), a transaction that will write takes the lock
+    at its start (IMMEDIATE) and so cannot fail half-way, and a commit is on the disk when it returns (FULL).
+    """
+    url = os.environ.get("NENGHAO_DATABASE_URL", "")
+    if url:
+        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": NENGHAO_DATA_DIR / "hub.sqlite3",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+        },
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Account"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SIGN_IN_FAILURES_PER_NAME = 5
+SIGN_IN_FAILURES_PER_ADDRESS = 30
+SIGN_IN_WINDOW_S = 900
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [HUB_DIR / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = NENGHAO_DATA_DIR / "static"
+STATICFILES_DIRS = [HUB_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NENGHAO_TLS
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if NENGHAO_TLS else 0
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # Tabler and ECharts set styles on elements
+        "img-src 'self' data:",
+        "frame-ancestors 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+# The wire accepts a body of this size and refuses more in its own form (hub/intake).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+
+LOGGING_CONFIG = "nenghao.hub.logs.configure"
+LOGGING: dict[str, Any] = {"level": os.environ.get("NENGHAO_LOG_LEVEL", "INFO")}
