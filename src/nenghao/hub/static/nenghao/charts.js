@@ -1,0 +1,216 @@
+// Charts: every <div class="chart" data-chart="ID"> draws the JSON in <script type="application/json" id="ID">.
+// The JSON is one of three kinds (trend, load, mix); words and units come from the server, so both languages work.
+// Missing is a gap on a grey band: never zero, never bridged by a line. Estimated is hatched or dashed.
+(function () {
+  "use strict";
+
+  const TEXT = "#3f4a5c";
+  const GRID = "#dfe4eb";
+  const ESTIMATED = "#b25e00";
+  const CORRECTED = "#7a3e9d";
+  const MISSING_BAND = "rgba(107, 114, 128, 0.16)";
+  const HATCH = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4, color: "rgba(255,255,255,0.75)" };
+  const FONT = getComputedStyle(document.documentElement).getPropertyValue("--tblr-font-sans-serif");
+
+  const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2, minimumFractionDigits: 2 });
+  const short = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+
+  function figure(value, unit, nothing) {
+    return value === null || value === undefined ? nothing : grouped.format(value) + " " + unit;
+  }
+
+  function escapeText(text) {
+    const holder = document.createElement("span");
+    holder.textContent = text;
+    return holder.innerHTML;
+  }
+
+  function base(spec) {
+    return {
+      animation: false,
+      textStyle: { fontFamily: FONT, color: TEXT },
+      aria: { enabled: true, label: { description: spec.label } },
+      grid: { left: 12, right: 16, top: 40, bottom: 8, containLabel: true },
+      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 16, textStyle: { color: TEXT }, icon: "roundRect" },
+    };
+  }
+
+  function valueAxis(unit) {
+    return {
+      type: "value",
+      name: unit,
+      nameLocation: "end",
+      nameGap: 10,
+      nameTextStyle: { align: "right", color: TEXT },
+      axisLabel: { color: TEXT, formatter: (v) => short.format(v) },
+      splitLine: { lineStyle: { color: GRID } },
+    };
+  }
+
+  function bands(spec, edges) {
+    return { silent: true, itemStyle: { color: MISSING_BAND }, data: edges, label: { show: false } };
+  }
+
+  // Bars per period, stacked by energy; a bar that rests on estimates is hatched; a period without data is a grey band.
+  function trend(spec) {
+    const option = base(spec);
+    option.grid.top = 52;
+    const series = spec.series.map((one) => ({
+      name: one.name,
+      type: "bar",
+      stack: "total",
+      barMaxWidth: 36,
+      itemStyle: { color: one.color },
+      data: one.values.map((value, i) =>
+        one.estimated[i] ? { value: value, itemStyle: { color: one.color, decal: HATCH } } : value),
+    }));
+    if (spec.before) {
+      series.push({
+        name: spec.before.name, type: "line", data: spec.before.values, symbol: "circle", symbolSize: 4, z: 5,
+        lineStyle: { type: "dashed", width: 1.5, color: "#4b5563" }, itemStyle: { color: "#4b5563" },
+      });
+    }
+    if (series.length) {
+      const gaps = spec.missing.map((i) => [{ xAxis: i }, { xAxis: i }]);
+      // A band between category centres has no width: a bar of full height on its own axis fills the category instead.
+      series.push({
+        name: spec.words.missing, type: "bar", yAxisIndex: 1, barWidth: "100%", barGap: "-100%", silent: true, z: 0,
+        itemStyle: { color: MISSING_BAND }, data: spec.periods.map((_, i) => (spec.missing.includes(i) ? 1 : null)),
+      });
+      if (!gaps.length) series.pop();
+    }
+    return Object.assign(option, {
+      tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => trendTip(spec, points[0].dataIndex) },
+      xAxis: { type: "category", data: spec.periods, axisTick: { alignWithLabel: true }, axisLabel: { color: TEXT } },
+      yAxis: [valueAxis(spec.unit), { type: "value", show: false, min: 0, max: 1 }],
+      series: series,
+    });
+  }
+
+  function trendTip(spec, i) {
+    const rows = spec.series
+      .filter((one) => one.values[i] !== null)
+      .map((one) => row(one.color, one.name, figure(one.values[i], spec.unit, spec.words.missing),
+        one.estimated[i] ? spec.words.estimated : ""));
+    if (!rows.length) rows.push(escapeText(spec.words.missing));
+    if (spec.before && spec.before.values[i] !== null) {
+      rows.push(row("#4b5563", spec.before.name, figure(spec.before.values[i], spec.unit, "–"), ""));
+    }
+    return "<b>" + escapeText(spec.titles[i]) + "</b><br>" + rows.join("<br>");
+  }
+
+  function row(colour, name, value, note) {
+    const mark = '<span style="display:inline-block;width:10px;height:10px;margin-right:6px;background:' + colour + '"></span>';
+    return mark + escapeText(name) + "&emsp;<b>" + escapeText(value) + "</b>" + (note ? " " + escapeText(note) : "");
+  }
+
+  // Load curve: steps over each interval; measured solid, estimated dashed and hatched, missing a grey band.
+  function runs(spec, wanted) {
+    const data = [];
+    spec.values.forEach((value, i) => {
+      const start = Date.parse(spec.starts[i]);
+      if (spec.states[i] !== wanted || value === null) {
+        if (data.length && data[data.length - 1][1] !== null) data.push([start, null]);
+        return;
+      }
+      data.push([start, value, i], [start + spec.step_ms, value, i]);
+    });
+    return data;
+  }
+
+  function gaps(spec) {
+    const found = [];
+    spec.states.forEach((state, i) => {
+      if (state !== 2) return;
+      const start = Date.parse(spec.starts[i]);
+      const last = found[found.length - 1];
+      if (last && last[1].xAxis === start) last[1].xAxis = start + spec.step_ms;
+      else found.push([{ xAxis: start }, { xAxis: start + spec.step_ms }]);
+    });
+    return found;
+  }
+
+  function clock(ms) {
+    return new Date(ms + 8 * 3600000).toISOString().slice(11, 16);
+  }
+
+  function loadTip(spec, ms) {
+    const i = Math.min(spec.starts.length - 1, Math.max(0, Math.floor((ms - Date.parse(spec.starts[0])) / spec.step_ms)));
+    const start = Date.parse(spec.starts[i]);
+    const state = [spec.words.measured, spec.words.estimated, spec.words.missing, spec.words.none][spec.states[i]];
+    const lines = ["<b>" + clock(start) + "–" + clock(start + spec.step_ms) + "</b>"];
+    if (spec.values[i] !== null) lines.push("<b>" + escapeText(figure(spec.values[i], spec.unit, "–")) + "</b>");
+    lines.push(escapeText(state) + (spec.corrected.includes(i) ? " · " + escapeText(spec.words.corrected) : ""));
+    return lines.join("<br>");
+  }
+
+  function load(spec) {
+    const option = base(spec);
+    const first = Date.parse(spec.starts[0]);
+    const line = (name, state, colour, style, area) => ({
+      name: name, type: "line", showSymbol: false, connectNulls: false, data: runs(spec, state),
+      lineStyle: { width: 1.75, color: colour, type: style }, itemStyle: area, areaStyle: { opacity: 0.16, color: colour },
+    });
+    const measured = line(spec.words.measured, 0, spec.color, "solid", { color: spec.color });
+    const estimated = line(spec.words.estimated, 1, ESTIMATED, "dashed", { color: ESTIMATED, decal: Object.assign({}, HATCH, { color: "rgba(178,94,0,0.55)" }) });
+    const missing = { name: spec.words.missing, type: "line", data: [], itemStyle: { color: "#9aa1ad" }, markArea: bands(spec, gaps(spec)) };
+    const corrected = {
+      name: spec.words.corrected, type: "scatter", symbol: "circle", symbolSize: 9, z: 6,
+      itemStyle: { color: "#fff", borderColor: CORRECTED, borderWidth: 2 },
+      data: spec.corrected.filter((i) => spec.values[i] !== null)
+        .map((i) => [Date.parse(spec.starts[i]) + spec.step_ms / 2, spec.values[i]]),
+    };
+    const used = [measured, estimated, missing].filter((one) => one.data.length || (one.markArea && one.markArea.data.length));
+    if (corrected.data.length) used.push(corrected);
+    return Object.assign(option, {
+      tooltip: { trigger: "axis", axisPointer: { type: "line", snap: false }, formatter: (points) => loadTip(spec, points[0].axisValue) },
+      xAxis: {
+        type: "time", min: first, max: first + spec.starts.length * spec.step_ms, splitLine: { show: false },
+        axisLabel: { color: TEXT, formatter: (ms) => (ms === first + spec.starts.length * spec.step_ms ? "24:00" : clock(ms)), showMaxLabel: true },
+        interval: 2 * 3600000, minInterval: 2 * 3600000, maxInterval: 2 * 3600000,
+      },
+      yAxis: valueAxis(spec.unit),
+      series: used,
+    });
+  }
+
+  // Shares of one total: ring with names and shares written beside it.
+  function mix(spec) {
+    return Object.assign(base(spec), {
+      legend: { show: false },
+      tooltip: { trigger: "item", formatter: (p) => row(p.color, p.name, figure(p.value, spec.unit, "–"), "(" + p.percent.toFixed(1) + "%)") },
+      series: [{
+        type: "pie", radius: ["46%", "70%"], center: ["50%", "52%"], minAngle: 2, avoidLabelOverlap: true,
+        itemStyle: { borderColor: "#fff", borderWidth: 2 },
+        label: { color: TEXT, lineHeight: 17, formatter: (p) => p.name + "\n" + p.percent.toFixed(1) + "%" },
+        labelLine: { length: 8, length2: 10 },
+        data: spec.slices.map((one) => ({ name: one.name, value: one.value, itemStyle: { color: one.color } })),
+      }],
+    });
+  }
+
+  const KINDS = { trend: trend, load: load, mix: mix };
+
+  function draw(root) {
+    root.querySelectorAll(".chart[data-chart]").forEach((place) => {
+      const source = document.getElementById(place.dataset.chart);
+      if (!source) return;
+      const spec = JSON.parse(source.textContent);
+      const chart = echarts.getInstanceByDom(place) || echarts.init(place);
+      chart.setOption(KINDS[spec.kind](spec), true);
+    });
+  }
+
+  function charts() {
+    return Array.from(document.querySelectorAll(".chart[data-chart]"), (place) => echarts.getInstanceByDom(place)).filter(Boolean);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => draw(document));
+  document.addEventListener("htmx:beforeCleanupElement", (event) => {
+    const chart = event.target.matches?.(".chart[data-chart]") && echarts.getInstanceByDom(event.target);
+    if (chart) chart.dispose();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => draw(event.target.isConnected ? event.target.parentElement || document : document));
+  window.addEventListener("resize", () => charts().forEach((chart) => chart.resize()));
+  window.addEventListener("beforeprint", () => charts().forEach((chart) => chart.resize()));
+})();
