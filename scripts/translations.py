@@ -65,7 +65,8 @@ def untranslated() -> list[str]:
 
     def is_missing(message: Message) -> bool:
         entry = known.get(message.id, message.context)
-        texts = [] if entry is None else [entry.string] if isinstance(entry.string, str) else list(entry.string)
+        string = entry.string if entry else ""
+        texts = [string] if isinstance(string, str) else list(string or ())
         return not texts or not all(texts)
 
     return [str(message.id) for message in collect() if message.id and is_missing(message)]

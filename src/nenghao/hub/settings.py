@@ -28,6 +28,7 @@ def _words(name: str, default: str = "") -> list[str]:
 NENGHAO_DATA_DIR = Path(os.environ.get("NENGHAO_DATA_DIR", "var")).resolve()
 NENGHAO_LEVEL = os.environ.get("NENGHAO_LEVEL", "province")
 NENGHAO_TLS = _flag("NENGHAO_TLS")
+NENGHAO_ENVIRONMENT = os.environ.get("NENGHAO_ENVIRONMENT", "")  # "demo": every page says that its data is for show
 
 SECRET_KEY = read_or_create(NENGHAO_DATA_DIR / "django.key", lambda: secrets.token_urlsafe(48))
 DEBUG = False
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "nenghao.hub.registry",
     "nenghao.hub.accounts",
     "nenghao.hub.audit",
+    "nenghao.hub.monitoring",
 ]
 
 # The wire's requests leave the chain at the first step: see middleware.LeanPaths.
