@@ -1,0 +1,1 @@
+"""Data that the demonstration carries: see ``data/ATTRIBUTION.md``."""
