@@ -117,8 +117,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-SIGN_IN_FAILURES_PER_NAME = 5
-SIGN_IN_FAILURES_PER_ADDRESS = 30
+# Failures within the window after which sign-in is refused: for a name from one address, for a name, from an address.
+SIGN_IN_FAILURES = {"pair": 5, "name": 20, "address": 30}
 SIGN_IN_WINDOW_S = 900
 
 LANGUAGE_CODE = "zh-hans"

@@ -31,6 +31,8 @@ class Account(AbstractUser):
     role = models.CharField(_("角色"), max_length=20, choices=Role)
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, verbose_name=_("行政区划"))
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, null=True, blank=True, verbose_name=_("用能单位"))
+    region_id: str | None
+    enterprise_id: int | None
     must_change_password = models.BooleanField(_("须修改密码"), default=False)
 
     REQUIRED_FIELDS = ["role"]

@@ -29,6 +29,7 @@ class DataItem(Versioned):
     """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="data_items")
+    enterprise_id: int
     data_code = models.CharField(_("数据项编码"), max_length=20)
     name = models.CharField(_("名称"), max_length=200)
     energy_key = models.CharField(_("能源品种"), max_length=60, blank=True)
@@ -80,6 +81,7 @@ class Device(Versioned):
 
     device_id = models.CharField(_("设备标识"), max_length=32, unique=True)
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="devices")
+    enterprise_id: int
     name = models.CharField(_("名称"), max_length=100, blank=True)
     status = models.CharField(_("状态"), max_length=8, choices=DeviceStatus, default=DeviceStatus.PENDING)
     profile = models.CharField(_("协议规格"), max_length=30, default="national")

@@ -42,6 +42,8 @@ class Enterprise(Versioned):
     type_code = models.CharField(_("单位类别编码"), max_length=20, blank=True)
     type_name = models.CharField(_("单位类别名称"), max_length=100, blank=True)
     region = models.ForeignKey(Region, models.PROTECT, related_name="enterprises", verbose_name=_("行政区划"))
+    region_id: str
+    industry_id: str
     industry = models.ForeignKey(Industry, models.PROTECT, related_name="enterprises", verbose_name=_("行业"))
     group = models.ForeignKey(EnterpriseGroup, models.SET_NULL, null=True, blank=True, verbose_name=_("集团"))
     field_code = models.CharField(_("所属领域编码"), max_length=20, blank=True)
