@@ -74,7 +74,8 @@ def node(*, region_code: str = "", enterprise_code: str = "") -> tuple[Region | 
     if bool(region_code) == bool(enterprise_code):
         raise NenghaoError(
             "node-ambiguous", "账号须绑定一个行政区划或一个用能单位",
-            "an account belongs to one region or one enterprise", field="region", mend_zh="填写其中一项", mend_en="give exactly one of the two",
+            "an account belongs to one region or one enterprise",
+            field="region", mend_zh="填写其中一项", mend_en="give exactly one of the two",
         )  # fmt: skip
     found: Region | Enterprise | None
     if region_code:

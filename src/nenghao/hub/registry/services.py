@@ -127,7 +127,8 @@ def register_device(
     if pending >= MAX_PENDING_DEVICES:
         raise NenghaoError(
             "device-too-many-pending", f"该单位已有 {pending} 台设备待审批",
-            f"{pending} devices wait for approval already", record=enterprise.code, mend_zh="请主管部门先审批或拒绝", mend_en="the authority must decide on them first",
+            f"{pending} devices wait for approval already",
+            record=enterprise.code, mend_zh="请主管部门先审批或拒绝", mend_en="the authority must decide on them first",
         )  # fmt: skip
     device = Device(
         device_id=secrets.token_hex(16), enterprise=enterprise, name=name, profile=profile, registered_at=now,
