@@ -44,6 +44,11 @@ class DataCode:
         """Read a code; raise ``data-code-malformed`` when the text does not have the form."""
         return _parse(text)
 
+    @staticmethod
+    def matches(text: str) -> bool:
+        """Tell whether a text has the form of a code."""
+        return _FORM.fullmatch(text) is not None
+
     def __str__(self) -> str:
         return (
             f"{self.process}-{self.process_unit}-{self.equipment}{self.equipment_unit}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from functools import lru_cache
 
 from nenghao.errors import NenghaoError
 from nenghao.units import conversion_factor
@@ -27,6 +28,7 @@ def wire_text(value: float, base_unit: str, wire_unit: str) -> str:
     return format(scaled.normalize() + 0, "f")
 
 
+@lru_cache(maxsize=64)
 def exponent_suffix(factor: float) -> str | None:
     """Give ``e4`` for 10000.0, the text that turns a wire number into base units; ``None`` if not a power of ten."""
     exponent = round(math.log10(factor))
