@@ -117,6 +117,7 @@ def register_device(
     with_secret_key: bool = False,
     software_version: str = "",
     name: str = "",
+    source_digest: str = "",
 ) -> Device:
     """Register a device that asked to be: it gets its identity, its daily slot and waits for approval.
 
@@ -133,7 +134,7 @@ def register_device(
     device = Device(
         device_id=secrets.token_hex(16), enterprise=enterprise, name=name, profile=profile, registered_at=now,
         upload_time=upload_time or _slot(enterprise.code), remote_address=actor.address,
-        software_version=software_version[:100],
+        software_version=software_version[:100], source_digest=source_digest,
     )  # fmt: skip
     if with_secret_key:
         device.secret_key = secrets.token_hex(16)

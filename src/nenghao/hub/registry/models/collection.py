@@ -77,6 +77,8 @@ class Device(Versioned):
     """An end device (端设备) that registered itself; its data counts once an officer has approved it.
 
     When it was last seen is not here: the reading store's batch table knows, without a write per request.
+    ``source_digest`` tells who asked (a digest of the gateway's own random text, or of its address), so that the same
+    gateway that registers again gets the same identity and nobody else gets it.
     """
 
     device_id = models.CharField(_("设备标识"), max_length=32, unique=True)
@@ -89,6 +91,7 @@ class Device(Versioned):
     upload_time = models.TimeField(_("上传时点"))
     registered_at = models.DateTimeField(_("注册时间"))
     remote_address = models.GenericIPAddressField(_("地址"), null=True, blank=True)
+    source_digest = models.CharField(max_length=64, blank=True, editable=False)
     software_version = models.CharField(_("软件版本"), max_length=100, blank=True)
     decided_by = models.CharField(_("审批人"), max_length=150, blank=True)
     decided_at = models.DateTimeField(_("审批时间"), null=True, blank=True)
@@ -97,6 +100,13 @@ class Device(Versioned):
     class Meta(Versioned.Meta):
         ordering = ["-registered_at", "device_id"]
         verbose_name = _("端设备")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enterprise", "source_digest"],
+                condition=~models.Q(source_digest=""),
+                name="device_once_per_source",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.device_id
