@@ -1,1 +1,1 @@
-"""Data that the demonstration carries: see ``data/ATTRIBUTION.md``."""
+"""The demonstration: one real plant, from its meters to the province's page, on one machine."""
