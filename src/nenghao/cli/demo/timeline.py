@@ -1,11 +1,11 @@
-"""Which recorded day of 2018 stands for which calendar day of the demonstration.
+"""Which calendar days the recorded days of 2018 stand for.
 
-The recording has 365 days. *As recorded* they keep their dates. Otherwise they are moved by whole weeks, so that a
-Monday stays a Monday and the season fits, and repeat every 52 weeks where the calendar runs on.
+*As recorded* they keep their dates. Otherwise the recording is moved by whole weeks, so that a Monday stays a Monday,
+to the same season where the days before and after still lie in the recording.
 
->>> shifted = Timeline.ending(date(2026, 11, 21), days=30)
->>> shifted.recorded(date(2026, 11, 21)), len(shifted.dates)
-(datetime.date(2018, 11, 24), 30)
+>>> moved = Timeline.ending(date(2026, 11, 21), days=30)
+>>> moved.first, moved.first - timedelta(days=moved.shift_days)
+(datetime.date(2026, 10, 23), datetime.date(2018, 10, 26))
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from datetime import date, timedelta
 
 FIRST_RECORDED = date(2018, 1, 1)
 RECORDED_DAYS = 365
-_CYCLE_DAYS = 364
+LIVE_DAYS = 28
+"""Recorded days kept back for what goes on after the history."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The days shown, ``first`` … ``first + days - 1``, and how far they are moved from the recording [days]."""
+    """The days shown, from ``first`` on, and how far they are moved from the recording [days]."""
 
     first: date
     days: int
@@ -33,17 +34,9 @@ class Timeline:
 
     @classmethod
     def ending(cls, last: date, days: int) -> Timeline:
-        """Move the recording so that it ends on ``last``, by whole weeks, at about the same time of year."""
-        same_season = date(FIRST_RECORDED.year, last.month, min(last.day, 28))
-        weeks = round((last - same_season).days / 7)
+        """Move the recording so that ``last`` is the last of ``days`` recorded days, by whole weeks."""
+        wanted = (date(FIRST_RECORDED.year, last.month, min(last.day, 28)) - FIRST_RECORDED).days
+        index = max(days - 1, min(wanted, RECORDED_DAYS - LIVE_DAYS - 1))
+        ahead = (last - FIRST_RECORDED).days - index
+        weeks = ahead // 7 if index + ahead % 7 < RECORDED_DAYS else ahead // 7 + 1
         return cls(last - timedelta(days=days - 1), days, weeks * 7)
-
-    @property
-    def dates(self) -> list[date]:
-        """All days shown, in order."""
-        return [self.first + timedelta(days=n) for n in range(self.days)]
-
-    def recorded(self, day: date) -> date:
-        """Give the recorded day that stands for ``day``."""
-        offset = (day - timedelta(days=self.shift_days) - FIRST_RECORDED).days
-        return FIRST_RECORDED + timedelta(days=offset if 0 <= offset < RECORDED_DAYS else offset % _CYCLE_DAYS)
