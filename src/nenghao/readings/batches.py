@@ -1,0 +1,123 @@
+"""What goes into the store: batches of readings, and the dimension rows that the rollups need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from nenghao.errors import NenghaoError
+
+MISSING = 2
+"""State of a reading without value; the numbers are those of :class:`nenghao.intervals.State`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRecord:
+    """One record of an upload that was not kept, and why, in two languages (被拒记录).
+
+    ``stat_type`` and ``stat_date`` are the words as sent, which need not be well-formed.
+    """
+
+    record_no: int
+    code: str
+    message_zh: str
+    message_en: str
+    data_code: str = ""
+    stat_type: str = ""
+    stat_date: str = ""
+    field: str = ""
+    mend_zh: str = ""
+    mend_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingBatch:
+    """One upload: columns of readings of one length, and the log entry.
+
+    ``period_start`` is Beijing wall time, ``value`` is in the energy's base unit. NaN and state 2 (missing) mean the
+    same and are made to agree. A batch without readings is allowed: it is an entry of the upload log.
+
+    >>> batch = ReadingBatch(received_at=datetime(2026, 3, 4, 8), data_item_id=[7], stat_type=[0],
+    ...                      period_start=["2026-03-04T07:45"], value=[12.5], state=[0], input_type=[1])
+    >>> len(batch)
+    1
+    """
+
+    received_at: datetime
+    """Aware, or Beijing wall time."""
+    device_id: int | None = None
+    enterprise_id: int | None = None
+    source: str = "upload"
+    operation: str = "uploadEnergyData"
+    remote_address: str = ""
+    response_code: str = "0"
+    response_message: str = ""
+    size_bytes: int = 0
+    duration_ms: float = 0.0
+    author: str = ""
+    reason: str = ""
+    rejections: Sequence[RejectedRecord] = ()
+    data_item_id: npt.ArrayLike = ()
+    stat_type: npt.ArrayLike = ()
+    period_start: npt.ArrayLike = ()
+    value: npt.ArrayLike = ()
+    state: npt.ArrayLike = ()
+    input_type: npt.ArrayLike = ()
+    columns: dict[str, npt.NDArray] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Give every column its type; refuse columns of different length and infinite values."""
+        columns = {name: np.asarray(getattr(self, name), dtype=kind) for name, kind in COLUMN_TYPES.items()}
+        if len({column.shape for column in columns.values()}) != 1 or columns["value"].ndim != 1:
+            raise NenghaoError("batch-columns", "批次各列长度不一致", "the columns of a batch differ in length")
+        if np.isinf(columns["value"]).any():
+            raise NenghaoError("batch-infinite", "数值为无穷大", "a value is infinite", field="value")
+        missing = np.isnan(columns["value"]) | (columns["state"] == MISSING)
+        if missing.any():
+            columns["value"] = np.where(missing, np.nan, columns["value"])
+            columns["state"] = np.where(missing, np.uint8(MISSING), columns["state"])
+        object.__setattr__(self, "columns", columns)
+
+    def __len__(self) -> int:
+        return len(self.columns["value"])
+
+
+COLUMN_TYPES: dict[str, npt.DTypeLike] = {
+    "data_item_id": np.int64,
+    "stat_type": np.uint8,
+    "period_start": "datetime64[s]",
+    "value": np.float64,
+    "state": np.uint8,
+    "input_type": np.uint8,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """What the rollups must know of a data item (采集数据项); ``id`` is the registry's key."""
+
+    id: int
+    data_code: str
+    enterprise_id: int
+    energy_key: str
+    base_unit: str
+    scope: int = 1
+    counts_in_total: bool = True
+    realtime_minutes: int = 15
+    """Length of its real-time periods (statType 0): 15 or 60."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorRow:
+    """A coal-equivalent factor (折标准煤系数) [kgce per base unit], valid from a day until the day before another."""
+
+    factor_id: str
+    energy_key: str
+    valid_from: date
+    kgce_per_unit: float
+    valid_until: date | None = None
+    """Exclusive; ``None`` while in force."""

@@ -1,0 +1,146 @@
+"""Keeps the rollups true: takes the dirty (item, day) cells upward, set by set, each pass in one transaction.
+
+Hour and day of the items touched, then their month and year, then the totals of their enterprises. A pass reads
+readings, items and factors as of one instant and removes exactly the dirty cells it saw, so that a killed process
+repeats the pass and a batch that commits meanwhile stays dirty.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from nenghao.readings.statements import statement
+
+PASS_CELLS = 10_000
+"""(item, day) cells per transaction: bounds the memory of a pass."""
+REST_S = 0.2
+"""Between rounds; lets marks gather, so that a cell under steady arrival is not rolled up for every batch."""
+REST_SHARE = 2.0
+"""Rest at least this many times as long as the last round took: rollups use at most a third of one core."""
+CHECKPOINT_WAL_BYTES = 48 * 2**20
+"""Above this the log is written into the file, on the rollup thread."""
+
+_PASS = ("owners_before", "drop_hours_and_days", "hours", "days")
+_UPPER = (
+    {"kind": "month", "part_kind": "day", "stat_type": 2},
+    {"kind": "year", "part_kind": "month", "stat_type": 3},
+)
+_log = logging.getLogger(__name__)
+
+
+class Rollups:
+    """The rollup thread, its connection and the lock that keeps passes and changes of dimension apart."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self._connection = connection
+        self._wal = path.with_name(path.name + ".wal")
+        self.lock = threading.Lock()
+        self._condition = threading.Condition()
+        self._woken = True  # what an earlier process left
+        self._closing = False
+        self._thread = threading.Thread(target=self._loop, name="readings-rollups")
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tell that something was committed."""
+        with self._condition:
+            self._woken = True
+            self._condition.notify_all()
+
+    def close(self) -> None:
+        """Stop after the running pass; what is still dirty is rolled up after the next opening."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify_all()
+        self._thread.join()
+        self._connection.close()
+
+    def run(self) -> int:
+        """Roll up all that is dirty now; give the number of (item, day) cells."""
+        done = 0
+        for month, cells in self._dirty_months():
+            left = cells
+            while left > 0 and not self._closing and (taken := self._pass(month)):
+                left -= taken
+                done += taken
+        return done
+
+    def checkpoint(self) -> None:
+        """Write the log into the file; commits go on meanwhile."""
+        with self.lock:
+            self._connection.execute("CHECKPOINT")
+
+    def _loop(self) -> None:
+        while self._wait():
+            started = time.monotonic()
+            try:
+                self.run()
+                if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_WAL_BYTES:
+                    self.checkpoint()
+            except duckdb.Error:
+                _log.exception("rollup failed; its cells stay dirty")
+            self._rest(max(REST_S, REST_SHARE * (time.monotonic() - started)))
+
+    def _wait(self) -> bool:
+        with self._condition:
+            self._condition.wait_for(lambda: self._woken or self._closing)
+            self._woken = False
+            return not self._closing
+
+    def _rest(self, seconds: float) -> None:
+        with self._condition:
+            self._condition.wait_for(lambda: self._closing, seconds)
+
+    def _dirty_months(self) -> list[tuple[datetime, int]]:
+        """Give the months with dirty cells of known items, newest first, and how many cells each has."""
+        with self.lock:
+            return self._connection.execute(statement("rollup/dirty_months")).fetchall()
+
+    def _pass(self, month: datetime) -> int:
+        """Roll up at most ``PASS_CELLS`` cells of a month in one transaction; give their number."""
+        with self.lock:
+            self._connection.begin()
+            try:
+                taken = self._take(month)
+                if taken:
+                    self._recompute(month)
+                self._connection.commit()
+            except BaseException:
+                self._connection.rollback()
+                raise
+        return taken
+
+    def _take(self, month: datetime) -> int:
+        self._connection.execute(statement("rollup/take_cells"), {"month": month, "cells": PASS_CELLS})
+        self._connection.execute(statement("rollup/forget_cells"))
+        row = self._connection.execute("SELECT count(*) FROM touched").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _recompute(self, month: datetime) -> None:
+        for name in _PASS:
+            self._connection.execute(statement(f"rollup/{name}"), {"month": month})
+        for level in _UPPER:
+            self._connection.execute(statement("rollup/drop_upper"), {"kind": level["kind"], "month": month})
+            self._connection.execute(statement("rollup/upper"), level | {"month": month})
+        self._connection.execute(statement("rollup/owners"))
+        for level in _enterprise_levels(month):
+            self._connection.execute(statement("rollup/drop_enterprise"), level)
+            self._connection.execute(statement("rollup/enterprise"), level)
+
+
+def _enterprise_levels(month: datetime) -> list[dict[str, Any]]:
+    """Give the enterprise cells that a pass can touch: those of its month, and the one of its year."""
+    year = month.replace(month=1)
+    return [
+        {"kinds": ["hour", "day"], "unit": "day", "start": month, "until": month + timedelta(days=31)},
+        {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)},
+        {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)},
+    ]

@@ -1,0 +1,7 @@
+SELECT enterprise_id, count(DISTINCT period_start) AS days, CAST(max(period_start) AS DATE) AS last_day
+FROM rollup_enterprise
+WHERE period_kind = 'day' AND quantity IS NOT NULL
+    AND period_start >= $start::TIMESTAMP AND period_start < $end::TIMESTAMP
+    AND enterprise_id IN (SELECT unnest($enterprise_ids::BIGINT[]))
+GROUP BY enterprise_id
+ORDER BY enterprise_id;

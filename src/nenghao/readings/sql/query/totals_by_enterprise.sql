@@ -1,0 +1,11 @@
+SELECT enterprise_id, sum(tce) AS tce,
+    sum(measured_ratio * items) / sum(items) AS measured_ratio,
+    sum(estimated_ratio * items) / sum(items) AS estimated_ratio,
+    sum(missing_ratio * items) / sum(items) AS missing_ratio,
+    cell_state(sum(measured_ratio * items) / sum(items), sum(missing_ratio * items) / sum(items)) AS state,
+    count_if(quantity IS NOT NULL AND tce IS NULL) AS unconverted
+FROM rollup_enterprise
+WHERE period_kind = $kind::period_kind AND period_start >= $start AND period_start < $end
+    AND enterprise_id IN (SELECT unnest($enterprise_ids::BIGINT[]))
+GROUP BY enterprise_id
+ORDER BY tce DESC NULLS LAST, enterprise_id;

@@ -1,0 +1,1 @@
+INSERT INTO factor BY NAME SELECT * FROM given;

@@ -1,0 +1,1 @@
+INSERT INTO data_item BY NAME SELECT * FROM given;

@@ -1,0 +1,1 @@
+DELETE FROM factor WHERE energy_key IN (SELECT energy_key FROM given);

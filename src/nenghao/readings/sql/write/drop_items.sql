@@ -1,0 +1,1 @@
+DELETE FROM data_item WHERE id IN (SELECT id FROM given);

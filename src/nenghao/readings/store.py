@@ -1,0 +1,94 @@
+"""The reading store of a process: one writer, one rollup thread, any number of readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import duckdb
+
+from nenghao.readings import dimensions
+from nenghao.readings.batches import FactorRow, ItemRow, ReadingBatch
+from nenghao.readings.database import open_database
+from nenghao.readings.results import rows_as
+from nenghao.readings.rollups import Rollups
+from nenghao.readings.statements import statement
+from nenghao.readings.writer import SUBMIT_TIMEOUT_S, GroupWriter
+
+Row = TypeVar("Row")
+
+
+class ReadingStore:
+    """Owns the DuckDB file; thread-safe. Open it with :meth:`open`, close it to drain what waits.
+
+    >>> import tempfile
+    >>> from datetime import datetime
+    >>> with tempfile.TemporaryDirectory() as folder, ReadingStore.open(Path(folder) / "readings.duckdb") as store:
+    ...     store.submit(ReadingBatch(received_at=datetime(2026, 3, 4), operation="register")).result()
+    1
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        self._rollups = Rollups(connection.cursor(), path)
+        self._writer = GroupWriter(connection.cursor(), self._rollups.wake)
+
+    @classmethod
+    def open(cls, path: Path) -> ReadingStore:
+        """Open or create the file; raises ``store-locked`` or ``store-newer``."""
+        return cls(open_database(path), path)
+
+    def __enter__(self) -> ReadingStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Commit what waits, finish the running rollup, write everything into the file."""
+        self._writer.close()
+        self._rollups.close()
+        self._connection.close()
+
+    def submit(self, batch: ReadingBatch, timeout_s: float = SUBMIT_TIMEOUT_S) -> Future[int]:
+        """Queue a batch; the future gives its number once it is durable. See :class:`GroupWriter`."""
+        return self._writer.submit(batch, timeout_s)
+
+    def put_items(self, rows: Sequence[ItemRow]) -> None:
+        """Insert or change data items; what a change touches is rolled up again."""
+        with self._rollups.lock, self._connection.cursor() as cursor:
+            dimensions.put_items(cursor, rows)
+        self._rollups.wake()
+
+    def put_factors(self, rows: Sequence[FactorRow]) -> None:
+        """Replace all factors of the energies named in ``rows``; what a change touches is rolled up again.
+
+        Raises ``factor-overlap`` when two factors of one energy hold on the same day.
+        """
+        with self._rollups.lock, self._connection.cursor() as cursor:
+            dimensions.put_factors(cursor, rows)
+        self._rollups.wake()
+
+    def rollup_pending(self) -> int:
+        """Roll up everything committed so far, on the calling thread; give the number of (item, day) cells."""
+        return self._rollups.run()
+
+    def checkpoint(self) -> None:
+        """Write the log into the file now."""
+        self._rollups.checkpoint()
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy of the store to a new file while it is in use."""
+        with self._connection.cursor() as cursor:
+            dimensions.copy_to(cursor, target)
+
+    def rows(self, query: str, row_type: type[Row], /, **parameters: Any) -> tuple[Row, ...]:
+        """Run ``sql/query/<query>.sql`` on a cursor of its own; columns become the fields of ``row_type``."""
+        with self._connection.cursor() as cursor:
+            return rows_as(cursor.execute(statement(f"query/{query}"), parameters), row_type)

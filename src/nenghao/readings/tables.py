@@ -1,0 +1,90 @@
+"""Turns a group of batches into the Arrow tables that one transaction inserts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from nenghao.periods import wall
+from nenghao.readings.batches import COLUMN_TYPES, ReadingBatch
+
+_DAY_BITS = 20
+"""Days since 1970 fit in 20 bits until the year 4840; an item and its day pack into one integer, quick to sort."""
+
+_BATCH = pa.schema([
+    ("id", pa.int64()), ("device_id", pa.int64()), ("enterprise_id", pa.int64()), ("received_at", pa.timestamp("us")),
+    ("source", pa.string()), ("operation", pa.string()), ("remote_address", pa.string()), ("accepted", pa.int32()),
+    ("rejected", pa.int32()), ("response_code", pa.string()), ("response_message", pa.string()),
+    ("size_bytes", pa.int64()), ("duration_ms", pa.float64()), ("author", pa.string()), ("reason", pa.string()),
+    ("last_version", pa.int64()),
+])  # fmt: skip
+_REJECTION = pa.schema([
+    ("batch_id", pa.int64()), ("record_no", pa.int32()), ("data_code", pa.string()), ("stat_type", pa.string()),
+    ("stat_date", pa.string()), ("code", pa.string()), ("field", pa.string()), ("message_zh", pa.string()),
+    ("message_en", pa.string()), ("mend_zh", pa.string()), ("mend_en", pa.string()),
+])  # fmt: skip
+_COPIED = ("device_id", "enterprise_id", "source", "operation", "remote_address", "response_code", "response_message",
+           "size_bytes", "duration_ms", "author", "reason")  # fmt: skip
+
+
+def wall_time(instant: datetime) -> datetime:
+    """Give Beijing wall time of an aware instant; wall time stays as it is."""
+    return instant if instant.tzinfo is None else wall(instant)
+
+
+def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_version: int) -> dict[str, pa.Table]:
+    """Give the rows of ``reading``, ``dirty_cell``, ``rejection`` and ``batch``; empty tables are left out.
+
+    Batches are numbered from ``first_batch_id``, readings from ``last_version + 1``, both in the order given.
+    """
+    ids = np.arange(first_batch_id, first_batch_id + len(batches))
+    lengths = np.array([len(batch) for batch in batches])
+    versions = last_version + np.cumsum(lengths)
+    tables = {"batch": _batch_table(batches, ids, versions), "rejection": _rejection_table(batches, ids)}
+    if lengths.sum():
+        columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in COLUMN_TYPES}
+        tables["reading"] = _reading_table(columns, np.repeat(ids, lengths), last_version)
+        tables["dirty_cell"] = _dirty_table(columns["data_item_id"], columns["period_start"])
+    return {name: table for name, table in tables.items() if table.num_rows}
+
+
+def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.int64], last_version: int) -> pa.Table:
+    version = np.arange(last_version + 1, last_version + 1 + len(batch_ids))
+    return pa.table({
+        "data_item_id": columns["data_item_id"], "stat_type": columns["stat_type"],
+        "period_start": columns["period_start"], "version": version,
+        "value": pa.array(columns["value"], from_pandas=True), "state": columns["state"],
+        "input_type": columns["input_type"], "batch_id": batch_ids,
+    })  # fmt: skip
+
+
+def _dirty_table(item: npt.NDArray[np.int64], period_start: npt.NDArray[np.datetime64]) -> pa.Table:
+    """Give the distinct (item, day) cells that the readings touch."""
+    days = period_start.astype("datetime64[D]").astype(np.int64)
+    cells = np.unique((item << _DAY_BITS) | days)
+    day = (cells & ((1 << _DAY_BITS) - 1)).astype("datetime64[D]")
+    return pa.table({"data_item_id": cells >> _DAY_BITS, "day": day})
+
+
+def _batch_table(batches: Sequence[ReadingBatch], ids: npt.NDArray, versions: npt.NDArray) -> pa.Table:
+    copied = {name: [getattr(batch, name) for batch in batches] for name in _COPIED}
+    given = {
+        "id": ids, "last_version": versions, "accepted": [len(batch) for batch in batches],
+        "rejected": [len(batch.rejections) for batch in batches],
+        "received_at": [wall_time(batch.received_at) for batch in batches],
+    }  # fmt: skip
+    return pa.table(copied | given, schema=_BATCH)
+
+
+def _rejection_table(batches: Sequence[ReadingBatch], ids: npt.NDArray) -> pa.Table:
+    rows = [
+        {"batch_id": int(batch_id), **asdict(record)}
+        for batch_id, batch in zip(ids, batches, strict=True)
+        for record in batch.rejections
+    ]
+    return pa.Table.from_pylist(rows, schema=_REJECTION)

@@ -1,0 +1,147 @@
+"""Questions about the upload log: batches, rejected records, what arrived from whom and when.
+
+``enterprise_ids`` are those the asker may see. Uploads whose enterprise could not be identified belong to nobody and
+are shown only with ``unidentified=True`` (an operator of the whole hub).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from nenghao.readings.results import Border, wall_border
+from nenghao.readings.store import ReadingStore
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEntry:
+    """One upload in the log."""
+
+    id: int
+    device_id: int | None
+    enterprise_id: int | None
+    received_at: datetime
+    source: str
+    operation: str
+    remote_address: str
+    accepted: int
+    rejected: int
+    response_code: str
+    response_message: str
+    size_bytes: int
+    duration_ms: float
+    author: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """A page of the upload log, the newest first, and how many entries there are in all."""
+
+    entries: tuple[BatchEntry, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionEntry:
+    """One rejected record of an upload and the reason."""
+
+    batch_id: int
+    record_no: int
+    data_code: str
+    stat_type: str
+    stat_date: str
+    code: str
+    field: str
+    message_zh: str
+    message_en: str
+    mend_zh: str
+    mend_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSummary:
+    """What one device, or one enterprise, has sent: ever, and on the day asked for."""
+
+    id: int
+    last_upload_at: datetime
+    batches: int
+    accepted: int
+    rejected: int
+    batches_on_day: int
+    accepted_on_day: int
+    rejected_on_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataDays:
+    """On how many days of a range an enterprise has data, and the last of them."""
+
+    enterprise_id: int
+    days: int
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    value: int
+
+
+def batch_page(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    unidentified: bool = False,
+    device_id: int | None = None,
+    only_with_rejections: bool = False,
+    start: Border | None = None,
+    end: Border | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> BatchPage:
+    """Give a page of the upload log, filtered; ``start`` and ``end`` limit the time of receipt."""
+    chosen = {
+        "enterprise_ids": list(enterprise_ids), "unidentified": unidentified, "device_id": device_id,
+        "only_with_rejections": only_with_rejections,
+        "start": None if start is None else wall_border(start), "end": None if end is None else wall_border(end),
+    }  # fmt: skip
+    entries = store.rows("batches", BatchEntry, limit=limit, offset=offset, **chosen)
+    return BatchPage(entries, store.rows("batch_count", _Number, **chosen)[0].value)
+
+
+def rejections(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    batch_id: int,
+    unidentified: bool = False,
+    limit: int = 1000,
+    offset: int = 0,
+) -> tuple[RejectionEntry, ...]:
+    """Give the rejected records of one upload, in the order sent; ``BatchEntry.rejected`` counts them."""
+    return store.rows(
+        "rejections", RejectionEntry, enterprise_ids=list(enterprise_ids), unidentified=unidentified,
+        batch_id=batch_id, limit=limit, offset=offset,
+    )  # fmt: skip
+
+
+def device_summaries(store: ReadingStore, *, enterprise_ids: Iterable[int], day: date) -> tuple[UploadSummary, ...]:
+    """Give the upload summary of every device that has sent something; ``id`` is the device's."""
+    return store.rows("device_summaries", UploadSummary, enterprise_ids=list(enterprise_ids), day=day)
+
+
+def enterprise_summaries(store: ReadingStore, *, enterprise_ids: Iterable[int], day: date) -> tuple[UploadSummary, ...]:
+    """Give the upload summary of every enterprise that has sent something; ``id`` is the enterprise's."""
+    return store.rows("enterprise_summaries", UploadSummary, enterprise_ids=list(enterprise_ids), day=day)
+
+
+def connected_enterprises(store: ReadingStore, *, enterprise_ids: Iterable[int], day: date) -> frozenset[int]:
+    """Give the enterprises of which readings were accepted on ``day`` (今日在线)."""
+    rows = store.rows("connected_enterprises", _Number, enterprise_ids=list(enterprise_ids), day=day)
+    return frozenset(row.value for row in rows)
+
+
+def data_days(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> tuple[DataDays, ...]:
+    """Count the days of the range for which an enterprise has energy data; none for one without."""
+    return store.rows("data_days", DataDays, enterprise_ids=list(enterprise_ids), start=start, end=end)

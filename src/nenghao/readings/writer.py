@@ -1,0 +1,163 @@
+"""The one writer thread: commits groups of batches and then releases who waits for them.
+
+A batch is acknowledged when its transaction is in the write-ahead log and the log is on disk (DuckDB calls
+``fdatasync`` on it at every commit). Under load everything that arrived during the last commit forms the next group.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import duckdb
+
+from nenghao.errors import NenghaoError
+from nenghao.readings.batches import ReadingBatch
+from nenghao.readings.tables import group_tables
+
+GROUP_ROWS = 100_000
+"""A group is closed at this many readings …"""
+GROUP_WAIT_S = 0.005
+"""… or this long after its first batch was taken up; waiting costs latency, a commit per batch costs throughput."""
+QUEUE_ROWS = 400_000
+"""More than this waiting, and ``submit`` blocks its caller: the pressure goes back to the sender."""
+QUEUE_BATCHES = 20_000
+SUBMIT_TIMEOUT_S = 30.0
+
+_ORDER = ("reading", "dirty_cell", "rejection", "batch")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    batch: ReadingBatch
+    future: Future[int]
+
+
+class GroupWriter:
+    """Takes batches from any thread and commits them in groups on its own thread and connection.
+
+    ``committed`` is called after every durable group, for example to wake the rollups.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, committed: Callable[[], None]) -> None:
+        self._connection, self._committed = connection, committed
+        self._queue: deque[_Waiting] = deque()
+        self._rows = 0
+        self._closing = False
+        self._lock = threading.Lock()
+        self._arrived, self._space = threading.Condition(self._lock), threading.Condition(self._lock)
+        last = connection.execute("SELECT coalesce(max(id), 0), coalesce(max(last_version), 0) FROM batch").fetchone()
+        assert last is not None
+        self._last_batch_id, self._last_version = last
+        self._thread = threading.Thread(target=self._run, name="readings-writer")
+        self._thread.start()
+
+    def submit(self, batch: ReadingBatch, timeout_s: float = SUBMIT_TIMEOUT_S) -> Future[int]:
+        """Queue a batch; the future gives its number once it is durable.
+
+        Blocks while the queue is full; raises ``store-busy`` after ``timeout_s`` and ``store-closed`` after closing.
+        """
+        waiting = _Waiting(batch, Future())
+        with self._lock:
+            if not self._space.wait_for(lambda: self._closing or self._has_space(), timeout_s):
+                raise NenghaoError(
+                    "store-busy", "读数库繁忙", "the reading store is busy",
+                    mend_zh="稍后重传", mend_en="send it again later",
+                )  # fmt: skip
+            if self._closing:
+                raise NenghaoError("store-closed", "读数库正在关闭", "the reading store is closing")
+            self._queue.append(waiting)
+            self._rows += len(batch)
+            self._arrived.notify()
+        return waiting.future
+
+    def close(self) -> None:
+        """Take no more batches, commit those that wait, stop the thread."""
+        with self._lock:
+            self._closing = True
+            self._arrived.notify_all()
+            self._space.notify_all()
+        self._thread.join()
+        self._connection.close()
+
+    def _has_space(self) -> bool:
+        return self._rows < QUEUE_ROWS and len(self._queue) < QUEUE_BATCHES
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._commit_group(group)
+
+    def _next_group(self) -> list[_Waiting]:
+        """Wait for a batch, linger for company, take at most a group; an empty list means closed and drained."""
+        with self._lock:
+            self._arrived.wait_for(lambda: bool(self._queue) or self._closing)
+            deadline = time.monotonic() + GROUP_WAIT_S
+            while self._rows < GROUP_ROWS and not self._closing and (left := deadline - time.monotonic()) > 0:
+                self._arrived.wait(left)
+            return self._take()
+
+    def _take(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        rows = 0
+        while self._queue and (not group or rows + len(self._queue[0].batch) <= GROUP_ROWS):
+            group.append(self._queue.popleft())
+            rows += len(group[-1].batch)
+        self._rows -= rows
+        self._space.notify_all()
+        return group
+
+    def _commit_group(self, group: list[_Waiting]) -> None:
+        """Commit a group; when it fails, commit its batches one by one, so that only the bad one fails."""
+        try:
+            first = self._insert([waiting.batch for waiting in group])
+        except Exception as error:  # whatever one batch provokes must not reach the others or end the thread
+            if len(group) > 1:
+                for waiting in group:
+                    self._commit_group([waiting])
+            else:
+                group[0].future.set_exception(_failure(error))
+            return
+        self._committed()
+        for number, waiting in enumerate(group, start=first):
+            waiting.future.set_result(number)
+
+    def _insert(self, batches: Sequence[ReadingBatch]) -> int:
+        """Write the batches in one transaction and give the number of the first; durable on return."""
+        first = self._last_batch_id + 1
+        tables = group_tables(batches, first, self._last_version)
+        self._connection.begin()
+        try:
+            for name in _ORDER:
+                if name in tables:
+                    self._connection.register("arriving", tables[name])
+                    self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")  # noqa: S608
+            self._connection.commit()
+        except BaseException:
+            _roll_back(self._connection)
+            raise
+        finally:
+            self._connection.unregister("arriving")
+        self._last_batch_id += len(batches)
+        self._last_version += sum(map(len, batches))
+        return first
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Roll back; a commit that failed has already ended its transaction."""
+    try:
+        connection.rollback()
+    except duckdb.TransactionException:
+        return
+
+
+def _failure(error: Exception) -> NenghaoError:
+    failure = NenghaoError(
+        "store-failed", f"读数未能保存: {error}", f"the readings could not be stored: {error}",
+        mend_zh="重传该批次；仍失败时联系平台管理员", mend_en="send the batch again; else ask the operator",
+    )  # fmt: skip
+    failure.__cause__ = error
+    return failure
