@@ -26,6 +26,8 @@ class Dimension(Enum):
     VOLUME = "volume"
     MASS = "mass"
     COAL_EQUIVALENT = "coal_equivalent"
+    CARBON = "carbon"
+    CARBON_DIOXIDE = "carbon_dioxide"
     MONEY = "money"
     POWER = "power"
     REACTIVE_ENERGY = "reactive_energy"
@@ -58,6 +60,8 @@ _UNITS: tuple[Unit, ...] = (
     Unit("tce", Dimension.COAL_EQUIVALENT, 1.0),
     Unit("kgce", Dimension.COAL_EQUIVALENT, 1e-3),
     Unit("万tce", Dimension.COAL_EQUIVALENT, 1e4),
+    Unit("tC", Dimension.CARBON, 1.0),
+    Unit("tCO2", Dimension.CARBON_DIOXIDE, 1.0),
     Unit("yuan", Dimension.MONEY, 1.0),
     Unit("万yuan", Dimension.MONEY, 1e4),
     Unit("kW", Dimension.POWER, 1.0),
