@@ -1,0 +1,29 @@
+"""Registers become consumption per period, with states (表底 → 区间能耗). Pure: no clock, no files.
+
+docs/intervals.md gives every rule with an example.
+"""
+
+from nenghao.intervals.compute import compute_intervals, compute_many
+from nenghao.intervals.model import (
+    IntervalResult,
+    ManyResult,
+    MeterEvent,
+    MeterSpec,
+    MultiplierEvent,
+    ReplaceEvent,
+    SampleColumns,
+    State,
+)
+
+__all__ = [
+    "IntervalResult",
+    "ManyResult",
+    "MeterEvent",
+    "MeterSpec",
+    "MultiplierEvent",
+    "ReplaceEvent",
+    "SampleColumns",
+    "State",
+    "compute_intervals",
+    "compute_many",
+]
