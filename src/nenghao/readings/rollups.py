@@ -63,12 +63,13 @@ class Rollups:
         self._connection.close()
 
     def run(self) -> int:
-        """Roll up all that is dirty now; give the number of (item, day) cells."""
+        """Roll up all that is dirty now, month by month; give the number of (item, day) cells.
+
+        What commits meanwhile is left to the next run, so that this one ends and no month waits for another's arrivals.
+        """
         done = 0
-        for month, cells in self._dirty_months():
-            left = cells
-            while left > 0 and not self._closing and (taken := self._pass(month)):
-                left -= taken
+        for month, version in self._dirty_months():
+            while not self._closing and (taken := self._pass(month, version)):
                 done += taken
         return done
 
@@ -99,48 +100,44 @@ class Rollups:
             self._condition.wait_for(lambda: self._closing, seconds)
 
     def _dirty_months(self) -> list[tuple[datetime, int]]:
-        """Give the months with dirty cells of known items, newest first, and how many cells each has."""
+        """Give the months with dirty cells of known items, newest first, and the newest version marked in each."""
         with self.lock:
             return self._connection.execute(statement("rollup/dirty_months")).fetchall()
 
-    def _pass(self, month: datetime) -> int:
+    def _pass(self, month: datetime, version: int) -> int:
         """Roll up at most ``PASS_CELLS`` cells of a month in one transaction; give their number."""
         with self.lock:
             self._connection.begin()
             try:
-                taken = self._take(month)
+                taken, *days = self._take(month, version)
                 if taken:
-                    self._recompute(month)
+                    self._recompute(month, *days)
                 self._connection.commit()
             except BaseException:
                 self._connection.rollback()
                 raise
         return taken
 
-    def _take(self, month: datetime) -> int:
-        self._connection.execute(statement("rollup/take_cells"), {"month": month, "cells": PASS_CELLS})
+    def _take(self, month: datetime, version: int) -> tuple[Any, ...]:
+        """Choose the cells of a pass; give their number and the half-open range of their days."""
+        chosen = {"month": month, "version": version, "cells": PASS_CELLS}
+        self._connection.execute(statement("rollup/take_cells"), chosen)
         self._connection.execute(statement("rollup/forget_cells"))
-        row = self._connection.execute("SELECT count(*) FROM touched").fetchone()
-        assert row is not None
-        return int(row[0])
+        return self._connection.execute(statement("rollup/taken")).fetchall()[0]
 
-    def _recompute(self, month: datetime) -> None:
+    def _recompute(self, month: datetime, start: datetime, until: datetime) -> None:
+        days = {"start": start, "until": until}
         for name in _PASS:
-            self._connection.execute(statement(f"rollup/{name}"), {"month": month})
+            self._connection.execute(statement(f"rollup/{name}"), days)
         for level in _UPPER:
             self._connection.execute(statement("rollup/drop_upper"), {"kind": level["kind"], "month": month})
             self._connection.execute(statement("rollup/upper"), level | {"month": month})
         self._connection.execute(statement("rollup/owners"))
-        for level in _enterprise_levels(month):
+        year = month.replace(month=1)
+        for level in (
+            {"kinds": ["hour", "day"], "unit": "day", **days},
+            {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)},
+            {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)},
+        ):
             self._connection.execute(statement("rollup/drop_enterprise"), level)
             self._connection.execute(statement("rollup/enterprise"), level)
-
-
-def _enterprise_levels(month: datetime) -> list[dict[str, Any]]:
-    """Give the enterprise cells that a pass can touch: those of its month, and the one of its year."""
-    year = month.replace(month=1)
-    return [
-        {"kinds": ["hour", "day"], "unit": "day", "start": month, "until": month + timedelta(days=31)},
-        {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)},
-        {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)},
-    ]

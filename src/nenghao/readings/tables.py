@@ -49,7 +49,7 @@ def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_vers
     if lengths.sum():
         columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in COLUMN_TYPES}
         tables["reading"] = _reading_table(columns, np.repeat(ids, lengths), last_version)
-        tables["dirty_cell"] = _dirty_table(columns["data_item_id"], columns["period_start"])
+        tables["dirty_cell"] = _dirty_table(columns, int(versions[-1]))
     return {name: table for name, table in tables.items() if table.num_rows}
 
 
@@ -63,12 +63,12 @@ def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.in
     })  # fmt: skip
 
 
-def _dirty_table(item: npt.NDArray[np.int64], period_start: npt.NDArray[np.datetime64]) -> pa.Table:
+def _dirty_table(columns: dict[str, npt.NDArray], version: int) -> pa.Table:
     """Give the distinct (item, day) cells that the readings touch."""
-    days = period_start.astype("datetime64[D]").astype(np.int64)
-    cells = np.unique((item << _DAY_BITS) | days)
+    days = columns["period_start"].astype("datetime64[D]").astype(np.int64)
+    cells = np.unique((columns["data_item_id"] << _DAY_BITS) | days)
     day = (cells & ((1 << _DAY_BITS) - 1)).astype("datetime64[D]")
-    return pa.table({"data_item_id": cells >> _DAY_BITS, "day": day})
+    return pa.table({"data_item_id": cells >> _DAY_BITS, "day": day, "version": np.full(len(cells), version)})
 
 
 def _batch_table(batches: Sequence[ReadingBatch], ids: npt.NDArray, versions: npt.NDArray) -> pa.Table:

@@ -4,7 +4,7 @@ WITH record AS (
     SELECT r.data_item_id, r.period_start, arg_max_null(r.value, r.version) AS value, arg_max(r.state, r.version) AS state
     FROM reading AS r
     JOIN touched ON touched.data_item_id = r.data_item_id AND touched.day = r.period_start
-    WHERE r.stat_type = 1 AND r.period_start >= $month AND r.period_start < $month + INTERVAL 1 MONTH
+    WHERE r.stat_type = 1 AND r.period_start >= $start AND r.period_start < $until
     GROUP BY r.data_item_id, r.period_start
 ),
 hours AS (
@@ -12,7 +12,7 @@ hours AS (
         sum(cell.measured_ratio) / 24 AS measured, sum(cell.estimated_ratio) / 24 AS estimated
     FROM rollup_item AS cell
     JOIN touched ON touched.data_item_id = cell.data_item_id AND touched.day = CAST(cell.period_start AS DATE)
-    WHERE cell.period_kind = 'hour' AND cell.period_start >= $month AND cell.period_start < $month + INTERVAL 1 MONTH
+    WHERE cell.period_kind = 'hour' AND cell.period_start >= $start AND cell.period_start < $until
     GROUP BY ALL
 ),
 chosen AS (

@@ -1,5 +1,5 @@
 -- A cell of an item that the store does not know yet waits for put_items.
-SELECT date_trunc('month', day)::TIMESTAMP AS month, count(DISTINCT (data_item_id, day)) AS cells
+SELECT date_trunc('month', day)::TIMESTAMP AS month, max(version) AS version
 FROM dirty_cell
 WHERE data_item_id IN (SELECT id FROM data_item)
 GROUP BY month

@@ -4,7 +4,7 @@ WITH current AS (
     SELECT r.data_item_id, r.period_start, arg_max_null(r.value, r.version) AS value, arg_max(r.state, r.version) AS state
     FROM reading AS r
     JOIN touched ON touched.data_item_id = r.data_item_id AND touched.day = CAST(r.period_start AS DATE)
-    WHERE r.stat_type = 0 AND r.period_start >= $month AND r.period_start < $month + INTERVAL 1 MONTH
+    WHERE r.stat_type = 0 AND r.period_start >= $start AND r.period_start < $until
     GROUP BY r.data_item_id, r.period_start
 ),
 summed AS (

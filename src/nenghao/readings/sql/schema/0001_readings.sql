@@ -52,7 +52,8 @@ CREATE TABLE rejection (
 -- never conflict; the same cell may stand here several times.
 CREATE TABLE dirty_cell (
     data_item_id BIGINT NOT NULL,
-    day          DATE NOT NULL
+    day          DATE NOT NULL,
+    version      BIGINT NOT NULL          -- highest reading.version of the group; 0 for a change of item or factor
 );
 
 -- What the rollups must know of a data item; the registry keeps the rest.

@@ -1,5 +1,5 @@
 INSERT INTO dirty_cell
-SELECT DISTINCT cell.data_item_id, CAST(cell.period_start AS DATE)
+SELECT DISTINCT cell.data_item_id, CAST(cell.period_start AS DATE), 0
 FROM rollup_item AS cell
 JOIN changed_factor AS changed
     ON changed.energy_key = cell.energy_key
