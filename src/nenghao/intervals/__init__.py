@@ -14,8 +14,10 @@ from nenghao.intervals.model import (
     SampleColumns,
     State,
 )
+from nenghao.intervals.touched import CONTEXT_SAMPLES, context_slice, touched_range
 
 __all__ = [
+    "CONTEXT_SAMPLES",
     "IntervalResult",
     "ManyResult",
     "MeterEvent",
@@ -26,4 +28,6 @@ __all__ = [
     "State",
     "compute_intervals",
     "compute_many",
+    "context_slice",
+    "touched_range",
 ]
