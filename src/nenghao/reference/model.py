@@ -48,6 +48,11 @@ def basis_label(basis: Basis, language: Language = "zh") -> str:
     return _BASIS_LABELS[language][basis]
 
 
+def citation(standard: str, edition: str) -> str:
+    """Give standard and edition as one writes them: ``GB/T 2589-2020``; an edition ``-`` is none."""
+    return standard if edition == "-" else f"{standard}-{edition}"
+
+
 @dataclass(frozen=True, slots=True)
 class Factor:
     """A coal-equivalent factor (折标准煤系数) of one edition, in kgce per base unit of its energy type.
@@ -74,6 +79,11 @@ class Factor:
     value_high: float
     printed: str
     """Value and unit as printed, digits kept: ``0.7143 kgce/kg``."""
+
+    @property
+    def citation(self) -> str:
+        """Standard and edition: ``GB/T 2589-2020``."""
+        return citation(self.standard, self.edition)
 
     @property
     def is_range(self) -> bool:

@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from nenghao.errors import NenghaoError
-from nenghao.reference.model import STATUSES, Status
+from nenghao.errors import Language, NenghaoError
+from nenghao.reference.model import STATUSES, Status, citation
 from nenghao.units import Unit, unit
 
 
@@ -40,6 +40,15 @@ class TableHeader:
     valid_until: date | None
     sources: Mapping[str, str]
     content: Mapping[str, Any]
+
+    @property
+    def citation(self) -> str:
+        """Standard and edition: ``GB/T 2589-2020``."""
+        return citation(self.standard, self.edition)
+
+    def title(self, language: Language) -> str:
+        """Give the table's title in a language."""
+        return self.title_zh if language == "zh" else self.title_en
 
     @property
     def rows_path(self) -> Path:
@@ -185,7 +194,7 @@ def read_header(path: Path) -> TableHeader:
         if not str(content.get(field, "")).strip():
             raise no_citation(path.name, field)
     valid_from, valid_until = (_date(content, field, path.name) for field in ("valid_from", "valid_until"))
-    if valid_from and not str(content.get("dates_source", "")).strip():
+    if (valid_from or valid_until) and not str(content.get("dates_source", "")).strip():
         raise no_citation(path.name, "dates_source")
     if valid_from and valid_until and valid_until <= valid_from:
         raise ReferenceDataError(

@@ -1,0 +1,137 @@
+"""Every number of the library as one flat list, for the generated page, the snapshot test and the counts of a check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nenghao.reference.co2 import Co2Table
+from nenghao.reference.coefficients import CoefficientRow, CoefficientTable, constant
+from nenghao.reference.energy_types import run_tests
+from nenghao.reference.library import Library
+from nenghao.reference.model import STATUSES, Status
+from nenghao.reference.quotas import QuotaTable
+from nenghao.reference.tables import TableHeader, known_status
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One printed number with its citation. ``value`` keeps the printed digits; a range reads ``1.1000~1.3300``."""
+
+    header: TableHeader
+    name: str
+    quantity: str
+    """What it is: ``factor``, ``ncv``, ``co2_factor``, ``grade_1`` …"""
+    value: str
+    unit: str
+    clause: str
+    status: Status
+    source: str
+    note: str
+
+    @property
+    def validity(self) -> str:
+        """From and until (exclusive) as ``2008-06-01..2021-04-01``; an unknown or open end is empty."""
+        return f"{self.header.valid_from or ''}..{self.header.valid_until or ''}"
+
+
+def figures(library: Library) -> Iterator[Figure]:
+    """Yield every number of the coefficient, CO2 and quota tables, in the order of the files."""
+    for table in library.coefficient_tables:
+        yield from _constants(table.header)
+        yield from _coefficient_figures(table)
+    for co2_table in library.co2_tables:
+        yield from _co2_figures(co2_table)
+    for quota_table in library.quota_tables:
+        yield from _quota_figures(quota_table)
+
+
+def _constants(header: TableHeader) -> Iterator[Figure]:
+    for part, unit in (("conversion", "kgce"), ("printed", str(header.content.get("printed", {}).get("unit")))):
+        values = header.content.get(part, {})
+        for field in ("kj_per_kgce", "heating_value_kj_per_kgce", "kgce_per_unit", "kj_per_unit"):
+            if field in values:
+                unit_of = f"{'kgce' if field.startswith('kgce') else 'kJ'}/{unit}"
+                yield Figure(
+                    header, "换算常数 constant", field, str(constant(header, part, field)), unit_of, header.clause,
+                    known_status(str(values.get("status", "")), header.path.name), values["source"],
+                    values.get("heating_value_reason", "") if field.startswith("heating") else "",
+                )  # fmt: skip
+
+
+def _coefficient_figures(table: CoefficientTable) -> Iterator[Figure]:
+    for row in table.rows:
+        note = "; ".join(text for text in (row.note, row.exception) if text)
+        for quantity, value, unit in _coefficient_values(row):
+            yield Figure(
+                row.header, row.name, f"{quantity} ({row.basis})", value, unit, row.clause, row.status, row.source, note
+            )
+
+
+def _coefficient_values(row: CoefficientRow) -> Iterator[tuple[str, str, str]]:
+    if row.ncv_low is not None:
+        yield "ncv", _span(row.ncv_low, row.ncv_high), row.ncv_unit
+    if row.printed is not None:
+        per = row.factor_unit.partition("/")[2]
+        yield "printed", str(row.printed), f"{row.header.content['printed']['unit']}/{per}"
+    yield "factor", "—" if row.factor is None else _span(row.factor_low, row.factor_high), row.factor_unit
+    if row.factor_low != row.factor_high:
+        yield "factor taken", str(row.factor), row.factor_unit
+
+
+def _span(low: object, high: object) -> str:
+    return str(low) if low == high else f"{low}~{high}"
+
+
+def _co2_figures(table: Co2Table) -> Iterator[Figure]:
+    for row in table.rows:
+        name = f"{row.name} {row.region} {row.year}".strip()
+        for quantity, value, unit in (
+            ("ncv", row.ncv, row.ncv_unit),
+            ("carbon_content", row.carbon_content, row.carbon_content_unit),
+            ("oxidation_rate", row.oxidation_rate, "1"),
+            ("co2_factor", row.value, row.unit),
+        ):
+            if value is not None:
+                yield Figure(
+                    table.header, name, quantity, str(value), unit, row.clause, row.status, row.source, row.note
+                )
+
+
+def _quota_figures(table: QuotaTable) -> Iterator[Figure]:
+    for row in table.rows:
+        name = " / ".join(text for text in (row.product, row.metric, row.condition) if text)
+        for quantity, value in (("grade_1", row.grade_1), ("grade_2", row.grade_2), ("grade_3", row.grade_3)):
+            shown = "—" if value is None else str(value)
+            yield Figure(table.header, name, quantity, shown, row.unit, row.clause, row.status, row.source, row.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check went through: counts by kind and figures by status."""
+
+    counts: dict[str, int]
+    statuses: dict[Status, int]
+
+
+def check(library: Library) -> Checked:
+    """Read everything, so that every refusal applies, run the tests that the energy types carry, and count."""
+    statuses = Counter(figure.status for figure in figures(library))
+    tests = sum(run_tests(library.energy_entry(energy_type.key)) for energy_type in library.energy_types())
+    counts = {
+        "coefficient_tables": len(library.coefficient_tables),
+        "coefficient_rows": sum(len(table.rows) for table in library.coefficient_tables),
+        "co2_sets": len(library.co2_tables),
+        "co2_rows": sum(len(table.rows) for table in library.co2_tables),
+        "quota_tables": len(library.quota_tables),
+        "quota_rows": sum(len(table.rows) for table in library.quota_tables),
+        "energy_types": len(library.energy_types()),
+        "energy_tests": tests,
+        "figures": statuses.total(),
+        "regions": len(library.regions()),
+        "industries": len(library.industries()),
+        "processes": len(library.processes()),
+        "enumeration_values": len(library.enumerations()),
+    }
+    return Checked(counts, {status: statuses[status] for status in STATUSES})
