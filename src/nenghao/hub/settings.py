@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "nenghao.hub.registry",
     "nenghao.hub.accounts",
     "nenghao.hub.audit",
+    "nenghao.hub.devices",
     "nenghao.hub.monitoring",
 ]
 
@@ -129,7 +130,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = NENGHAO_DATA_DIR / "static"
 STATICFILES_DIRS = [HUB_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
+from nenghao.hub.health import health
+
 urlpatterns = [
+    path("health", health, name="health"),
     path("language/", set_language, name="set_language"),
+    path("", include("nenghao.hub.accounts.urls")),
+    path("", include("nenghao.hub.audit.urls")),
+    path("", include("nenghao.hub.devices.urls")),
+    path("", include("nenghao.hub.registry.urls")),
 ]

@@ -60,6 +60,11 @@ class ReadingStore:
         """Queue a batch; the future gives its number once it is durable. See :class:`GroupWriter`."""
         return self._writer.submit(batch, timeout_s)
 
+    @property
+    def waiting_batches(self) -> int:
+        """Number of batches that wait for the writer."""
+        return self._writer.waiting
+
     def put_items(self, rows: Sequence[ItemRow]) -> None:
         """Insert or change data items; what a change touches is rolled up again."""
         with self._rollups.lock, self._connection.cursor() as cursor:

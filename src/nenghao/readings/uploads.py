@@ -145,3 +145,8 @@ def connected_enterprises(store: ReadingStore, *, enterprise_ids: Iterable[int],
 def data_days(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> tuple[DataDays, ...]:
     """Count the days of the range for which an enterprise has energy data; none for one without."""
     return store.rows("data_days", DataDays, enterprise_ids=list(enterprise_ids), start=start, end=end)
+
+
+def dirty_cell_count(store: ReadingStore) -> int:
+    """Give the number of (item, day) cells that wait to be rolled up."""
+    return store.rows("dirty_cell_count", _Number)[0].value

@@ -75,6 +75,11 @@ class GroupWriter:
             self._arrived.notify()
         return waiting.future
 
+    @property
+    def waiting(self) -> int:
+        """Number of batches that are queued and not yet being committed."""
+        return len(self._queue)
+
     def close(self) -> None:
         """Take no more batches, commit those that wait, stop the thread."""
         with self._lock:

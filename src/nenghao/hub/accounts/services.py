@@ -92,6 +92,24 @@ def node(*, region_code: str = "", enterprise_code: str = "") -> tuple[Region | 
     return (found, None) if isinstance(found, Region) else (None, found)
 
 
+def require_in_node(account: Account, *, region: Region | None, enterprise: Enterprise | None, role: str) -> None:
+    """Refuse when the node lies outside the account's, or when an officer reaches for an operator's role."""
+    inside = visible_enterprises(account).filter(pk=enterprise.pk) if enterprise else None
+    if region is not None:
+        inside = visible_regions(account).filter(pk=region.pk)
+    if inside is None or not inside.exists():
+        raise NenghaoError(
+            "node-outside", "该节点不在您的管辖范围内", "the node lies outside yours",
+            field="enterprise" if enterprise else "region",
+            mend_zh="选择本节点或其下级", mend_en="choose your node or one below it",
+        )  # fmt: skip
+    if role == Role.OPERATOR and account.role != Role.OPERATOR:
+        raise NenghaoError(
+            "role-above", "只有运维账号可以管理运维账号", "only an operator manages operators", field="role",
+            mend_zh="选择其他角色", mend_en="choose another role",
+        )  # fmt: skip
+
+
 @transaction.atomic
 def create_account(
     *,

@@ -1,0 +1,165 @@
+"""Tables of database rows: searched, filtered, sorted and paged on the server, exported as they are shown.
+
+The whole state is in the URL (``?q=…&status=pending&sort=-name&page=2``), so that a link can be sent;
+``format=xlsx`` gives the same rows, all pages, as a workbook.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpRequest, QueryDict
+from django.utils.text import slugify
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from nenghao.reporting import MAX_ROWS, Column, table_workbook
+from nenghao.reporting.workbook import Kind, Value
+
+PAGE_SIZE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One column: how a row's value is found, sorted and shown.
+
+    ``order`` is the field to sort by (none: not sortable); ``template`` draws the cell with ``row`` and ``value``.
+    """
+
+    title: str
+    value: Callable[[Any], Value]
+    kind: Kind = "text"
+    unit: str = ""
+    order: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One choice above the table; ``choices`` maps the URL's word to its label, ``lookup`` is the field it selects."""
+
+    name: str
+    label: str
+    lookup: str
+    choices: Sequence[tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A table of one page: its rows, columns, search fields and filters.
+
+    ``decorate`` is called with the rows that are shown (one page, or all for an export), to add what another store
+    knows about them in one query.
+    """
+
+    title: str
+    rows: QuerySet[Any]
+    columns: Sequence[ListColumn]
+    search: Sequence[str] = ()
+    filters: Sequence[Filter] = ()
+    decorate: Callable[[Sequence[Any]], None] | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def selected(self, query: QueryDict) -> QuerySet[Any]:
+        """Apply search, filters and sorting from the URL; unknown words are ignored."""
+        rows = self.rows
+        if (words := query.get("q", "").strip()) and self.search:
+            rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": words}) for name in self.search)))
+        for choice in self.filters:
+            if (value := query.get(choice.name, "")) in {str(known) for known, _label in choice.choices}:
+                rows = rows.filter(**{choice.lookup: value})
+        wanted = query.get("sort", "")
+        if wanted.removeprefix("-") in {column.order for column in self.columns if column.order}:
+            rows = rows.order_by(wanted, "pk")
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading with the link that sorts by it."""
+
+    column: ListColumn
+    url: str
+    direction: str
+
+
+def _link(query: QueryDict, **changes: str) -> str:
+    changed = query.copy()
+    for name, value in changes.items():
+        changed[name] = value
+    return "?" + changed.urlencode()
+
+
+def _heading(column: ListColumn, query: QueryDict) -> Heading:
+    now = query.get("sort", "")
+    direction = {column.order: "asc", f"-{column.order}": "desc"}.get(now, "") if column.order else ""
+    wanted = f"-{column.order}" if direction == "asc" else column.order
+    return Heading(column, _link(query, sort=wanted, page="1") if column.order else "", direction)
+
+
+def listing_context(listing: Listing, request: HttpRequest) -> dict[str, Any]:
+    """Give the template's context for ``listing/table.html``: headings, one page of rows, links."""
+    page: Page = Paginator(listing.selected(request.GET), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    if listing.decorate:
+        listing.decorate(rows)
+    cells = [(row, [(column, column.value(row)) for column in listing.columns]) for row in rows]
+    return {
+        "listing": listing,
+        "headings": [_heading(column, request.GET) for column in listing.columns],
+        "table_rows": cells,
+        "page": page,
+        "previous_url": _link(request.GET, page=str(page.number - 1)) if page.has_previous() else "",
+        "next_url": _link(request.GET, page=str(page.number + 1)) if page.has_next() else "",
+        "export_url": _link(request.GET, format="xlsx"),
+        "filters": [(choice, request.GET.get(choice.name, "")) for choice in listing.filters],
+        "q": request.GET.get("q", ""),
+    }
+
+
+def wants_workbook(request: HttpRequest) -> bool:
+    """Tell whether the table is asked for as a file."""
+    return request.GET.get("format") == "xlsx"
+
+
+def workbook_response(listing: Listing, request: HttpRequest, *, now: datetime) -> FileResponse:
+    """Give all selected rows as an Excel file."""
+    rows = list(listing.selected(request.GET)[: MAX_ROWS + 1])
+    if listing.decorate:
+        listing.decorate(rows)
+    return workbook(
+        title=listing.title,
+        columns=[Column(str(column.title), column.kind, column.unit) for column in listing.columns],
+        rows=[[_plain(column.value(row)) for column in listing.columns] for row in rows],
+        notes=[(str(label), str(text)) for label, text in listing.notes.items()],
+        now=now,
+    )
+
+
+def workbook(
+    *,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Value]],
+    notes: Iterable[tuple[str, str]],
+    now: datetime,
+) -> FileResponse:
+    """Give a table as an Excel download, named after its title and time."""
+    when = localtime(now)
+    origin = [*notes, (_("导出时间"), f"{when:%Y-%m-%d %H:%M}")]
+    name = f"{slugify(title, allow_unicode=True)}-{when:%Y%m%d-%H%M}.xlsx"
+    content = table_workbook(title, columns, rows, origin, notes_title=_("说明"))
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=name, content_type=XLSX)
+
+
+def _plain(value: Value) -> Value:
+    return value if value is None or isinstance(value, (str, int, float, datetime)) else str(value)

@@ -1,0 +1,10 @@
+"""Addresses of an enterprise's registers."""
+
+from django.urls import path
+
+from nenghao.hub.registry import views
+
+urlpatterns = [
+    path("enterprises/<str:code>/registry/", views.registry, name="registry"),
+    path("enterprises/<str:code>/registry/<slug:table>/", views.registry, name="registry-table"),
+]
