@@ -1,0 +1,120 @@
+"""The edge as a process: history, live collection and upload side by side until a signal asks it to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from nenghao.drivers.clock import Clock
+from nenghao.edge.collect import Collector
+from nenghao.edge.config import EdgePlan, load_config
+from nenghao.edge.history import HistoryReader
+from nenghao.edge.ledger import KINDS, NEVER_MS, Ledger
+from nenghao.edge.messages import config_fingerprint
+from nenghao.edge.status import snapshot, write_json
+from nenghao.edge.upload import Uploader
+from nenghao.periods import from_ms
+
+STATUS_S = 0.5
+PRUNE_S = 3600.0
+
+
+def run(path: Path, *, until_idle: bool = False, status_json: Path | None = None) -> None:
+    """Run the edge that the file describes.
+
+    ``until_idle`` reads histories only and returns when they are read and everything is acknowledged or rejected.
+    SIGINT and SIGTERM end it after the transaction in hand.
+    """
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # every failed read is in the ledger, with its reason
+    logging.getLogger("stamina").setLevel(logging.CRITICAL)  # so is every failed upload
+    plan = load_config(path)
+    ledger = Ledger(plan.ledger_path)
+    try:
+        prepare(plan, ledger)
+        asyncio.run(Edge(plan, ledger, status_json).run(until_idle=until_idle))
+    finally:
+        ledger.close()
+
+
+def prepare(plan: EdgePlan, ledger: Ledger) -> None:
+    """Bring the ledger to the configuration; items that are new get the past that the ledger holds."""
+    ledger.apply(plan)
+    fingerprint = config_fingerprint(plan)
+    if ledger.word("config_applied") == fingerprint:
+        return
+    with ledger.transaction():
+        for meter_id in plan.meters:
+            for kind in range(len(KINDS)):
+                ledger.fill_outbox(meter_id, kind, 0, NEVER_MS)
+    ledger.set_words(config_applied=fingerprint)
+
+
+class Edge:
+    """The tasks of one edge."""
+
+    def __init__(self, plan: EdgePlan, ledger: Ledger, status_json: Path | None) -> None:
+        self.plan, self.ledger, self.status_json = plan, ledger, status_json
+        self.clock = Clock.of(plan.config.clock)
+        self.uploader = Uploader(plan, ledger)
+        self.history = HistoryReader(plan, ledger, self.clock, self.uploader.wake)
+
+    async def run(self, *, until_idle: bool) -> None:
+        """Run all tasks until a signal, or until idle when asked."""
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        work = (self.uploader.run(), self._read(live=not until_idle), self._report(), self._prune())
+        tasks = [asyncio.create_task(_stopping(step, stop)) for step in work]
+        try:
+            await (self._idle(stop) if until_idle else stop.wait())
+        finally:
+            await self._end(tasks)
+
+    async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Cancel what runs; a task is only ever cancelled between transactions. Pass on what made one fail."""
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        self._write_status()
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _read(self, *, live: bool) -> None:
+        await self.history.run()
+        if live:
+            await Collector(self.plan, self.ledger, self.clock, self.uploader.wake).run()
+
+    async def _idle(self, stop: asyncio.Event) -> None:
+        while not stop.is_set() and not (self.history.done and self.ledger.pending_count() == 0):
+            await asyncio.sleep(0.05)
+
+    async def _report(self) -> None:
+        while self.status_json is not None:
+            self._write_status()
+            await asyncio.sleep(STATUS_S)
+
+    def _write_status(self) -> None:
+        if self.status_json is None:
+            return
+        history = {"history_rows_total": self.history.rows_total, "history_done": self.history.done}
+        clock = {"clock": from_ms(self.clock.now_ms()).isoformat()}
+        write_json(self.status_json, {**snapshot(self.ledger), **history, **clock})
+
+    async def _prune(self) -> None:
+        while True:
+            self.ledger.prune(self.plan.config.edge.keep_days)
+            await asyncio.sleep(PRUNE_S)
+
+
+async def _stopping(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """Run ``work``; when it fails, ask the whole process to stop."""
+    try:
+        await work
+    except Exception:
+        stop.set()
+        raise
