@@ -26,7 +26,7 @@ readings = st.tuples(
 items = st.builds(
     ItemRow, id=st.integers(1, 4), data_code=st.just("00-00-0000-023300-10"), enterprise_id=st.integers(1, 2),
     energy_key=st.sampled_from(ENERGIES), base_unit=st.just("kWh"), counts_in_total=st.booleans(),
-    realtime_minutes=st.sampled_from([15, 60]),
+    realtime_minutes=st.sampled_from([15, 30, 60]),
 )  # fmt: skip
 steps = st.one_of(
     st.lists(readings, min_size=1, max_size=30).map(lambda rows: ("readings", rows)),

@@ -108,7 +108,7 @@ class ItemRow:
     scope: int = 1
     counts_in_total: bool = True
     realtime_minutes: int = 15
-    """Length of its real-time periods (statType 0): 15 or 60."""
+    """Length of its real-time periods (statType 0): 15, 30 or 60."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ CREATE TABLE data_item (
     base_unit        VARCHAR NOT NULL,
     scope            UTINYINT NOT NULL,   -- 1 plant, 2 process, 3 unit, 4 equipment
     counts_in_total  BOOLEAN NOT NULL,    -- part of the enterprise's total (a sub-meter is not)
-    realtime_minutes UTINYINT NOT NULL    -- length of its real-time periods: 15 or 60
+    realtime_minutes UTINYINT NOT NULL    -- length of its real-time periods: 15, 30 or 60
 );
 
 CREATE TABLE factor (
