@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from nenghao.errors import NenghaoError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-LEAN_PREFIXES = ("/nhjc/", "/health")
+LEAN_PREFIXES = ("/nhjc/", "/enterprise/", "/health")
 OPEN_NAMES = frozenset({"sign-in", "set_language"})
 
 

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "nenghao.hub.audit",
     "nenghao.hub.devices",
     "nenghao.hub.monitoring",
+    "nenghao.hub.intake",
 ]
 
 # The wire's requests leave the chain at the first step: see middleware.LeanPaths.
@@ -152,8 +153,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "form-action 'self'",
     )
 )
-# The wire accepts a body of this size and refuses more in its own form (hub/intake).
-DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# The wire: province profile of new devices, the address they are given, and the largest body (refused in its own form).
+NENGHAO_PROFILE = os.environ.get("NENGHAO_PROFILE", "national")
+NENGHAO_BASE_URL = os.environ.get("NENGHAO_BASE_URL", "").rstrip("/")
+NENGHAO_INTAKE_MAX_BODY_BYTES = int(os.environ.get("NENGHAO_INTAKE_MAX_BODY_BYTES", str(8 * 1024 * 1024)))
 
 LOGGING_CONFIG = "nenghao.hub.logs.configure"
 LOGGING: dict[str, Any] = {"level": os.environ.get("NENGHAO_LOG_LEVEL", "INFO")}

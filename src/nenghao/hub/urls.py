@@ -9,6 +9,7 @@ from nenghao.hub.health import health
 
 urlpatterns = [
     path("health", health, name="health"),
+    path("", include("nenghao.hub.intake.urls")),
     path("language/", set_language, name="set_language"),
     path("", include("nenghao.hub.accounts.urls")),
     path("", include("nenghao.hub.audit.urls")),

@@ -11,7 +11,17 @@ from nenghao.protocol.answers import (
     parse_register_response,
     parse_version_response,
 )
+from nenghao.protocol.checks import Checked, ItemRule, check_records
 from nenghao.protocol.datacode import DataCode
+from nenghao.protocol.decoding import (
+    MessageError,
+    Upload,
+    decode_object,
+    decode_upload,
+    decrypt_upload,
+    listed,
+    required_text,
+)
 from nenghao.protocol.enumerations import InputType, Scope, StatType, WireState
 from nenghao.protocol.messages import (
     CollectItemConfig,
@@ -28,6 +38,7 @@ from nenghao.protocol.messages import (
 )
 from nenghao.protocol.numbers import base_value, wire_text
 from nenghao.protocol.profile import Profile
+from nenghao.protocol.rejections import refuse
 from nenghao.protocol.requests import (
     JSON_HEADERS,
     build_base_data_request,
@@ -40,10 +51,48 @@ from nenghao.protocol.requests import (
 from nenghao.protocol.sm4 import sm4_decrypt_field, sm4_encrypt_field
 
 __all__ = [
-    "JSON_HEADERS", "Answer", "CollectItemConfig", "DataCode", "EnergyRecord", "EnterpriseInfo", "GroupInfo",
-    "InputType", "MeteringInfo", "ProcessInfo", "ProcessUnitInfo", "Profile", "RegisterAnswer", "Rejection", "Scope",
-    "StatType", "UploadAnswer", "VersionAnswer", "WireState", "base_value", "build_base_data_request",
-    "build_config_upload", "build_energy_upload", "build_metering_upload", "build_register_request",
-    "build_version_check", "parse_answer", "parse_base_data_response", "parse_register_response",
-    "parse_version_response", "sm4_decrypt_field", "sm4_encrypt_field", "wire_text",
-]  # fmt: skip
+    "JSON_HEADERS",
+    "Answer",
+    "Checked",
+    "CollectItemConfig",
+    "DataCode",
+    "EnergyRecord",
+    "EnterpriseInfo",
+    "GroupInfo",
+    "InputType",
+    "ItemRule",
+    "MessageError",
+    "MeteringInfo",
+    "ProcessInfo",
+    "ProcessUnitInfo",
+    "Profile",
+    "RegisterAnswer",
+    "Rejection",
+    "Scope",
+    "StatType",
+    "Upload",
+    "UploadAnswer",
+    "VersionAnswer",
+    "WireState",
+    "base_value",
+    "build_base_data_request",
+    "build_config_upload",
+    "build_energy_upload",
+    "build_metering_upload",
+    "build_register_request",
+    "build_version_check",
+    "check_records",
+    "decode_object",
+    "decode_upload",
+    "decrypt_upload",
+    "listed",
+    "parse_answer",
+    "parse_base_data_response",
+    "parse_register_response",
+    "parse_version_response",
+    "refuse",
+    "required_text",
+    "sm4_decrypt_field",
+    "sm4_encrypt_field",
+    "wire_text",
+]

@@ -210,8 +210,8 @@ def _value_problem(sent: str | int | float) -> _RecordError:
 
 def _rejection(index: int, record: EnergyRecord, why: _RecordError) -> Rejection:
     return refuse(
-        why.code, index=index, data_code=record.data_code, stat_date=record.stat_date, field=why.field,
-        value=why.value, more=why.more,
+        why.code, index=index, data_code=record.data_code, stat_type=record.stat_type, stat_date=record.stat_date,
+        field=why.field, value=why.value, more=why.more,
     )  # fmt: skip
 
 

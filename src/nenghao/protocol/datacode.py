@@ -17,6 +17,8 @@ from functools import lru_cache
 from nenghao.errors import NenghaoError
 from nenghao.protocol.enumerations import Scope
 
+CODE_LENGTH = 20
+"""Characters of a code with its hyphens."""
 _FORM = re.compile(r"(\d\d)-(\d\d)-(\d\d)(\d\d)-(\d\d)(\d{4})-(\d\d)", re.ASCII)
 # What must be zero at each scope: a whole-plant value has no process, a process value no unit, and so on.
 _ZERO_FIELDS = {

@@ -17,10 +17,14 @@ from typing import Any
 import msgspec
 
 from nenghao.errors import NenghaoError
+from nenghao.protocol.datacode import CODE_LENGTH
 from nenghao.protocol.messages import EnergyRecord, EnergyUpload, Rejection
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.rejections import refuse
 from nenghao.protocol.sm4 import looks_encrypted, sm4_decrypt_fields
+
+MAX_RECORDS = 20_000
+"""More than two days of a large enterprise's real-time rows; each could be refused with a reason of its own."""
 
 _DECODER = msgspec.json.Decoder(EnergyUpload)
 _NAMES = {info.encode_name: info.name for info in msgspec.structs.fields(EnergyRecord)}
@@ -62,6 +66,7 @@ class Upload:
             refuse(
                 code, index=index, field=field, value=value,
                 data_code="" if record is None else record.data_code,
+                stat_type="" if record is None else record.stat_type,
                 stat_date="" if record is None else record.stat_date,
             )
         )  # fmt: skip
@@ -74,7 +79,13 @@ def decode_upload(body: bytes) -> Upload:
         got = _DECODER.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _decode_tolerantly(body)
+    _limit(got.data)
     return Upload(got.device_id, got.enterprise_code, list(got.data))
+
+
+def _limit(rows: list[Any]) -> None:
+    if len(rows) > MAX_RECORDS:
+        raise MessageError(refuse("too-many-records", field="data", value=len(rows), more=MAX_RECORDS))
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
@@ -117,6 +128,8 @@ def decrypt_upload(upload: Upload, profile: Profile, secret_key: str) -> None:
     What looks like ciphertext is decrypted, whatever the profile expects; a field that the profile encrypts and that
     came in plain text is refused unless it is in ``plain_allowed``. All fields go through the cipher in one call.
     """
+    if not profile.encrypts and not any(r is not None and len(r.data_code) > CODE_LENGTH for r in upload.records):
+        return  # plain, as the profile says: the hot path
     places: list[tuple[int, str]] = []
     texts: list[str] = []
     for index, record in enumerate(upload.records):
@@ -156,6 +169,7 @@ def _decode_tolerantly(body: bytes) -> Upload:
     if "data" not in message:
         raise MessageError(refuse("field-missing", field="data"))
     rows = listed(message, "data")
+    _limit(rows)
     upload = Upload(required_text(message, "deviceId"), required_text(message, "enterpriseCode"), [])
     for index, row in enumerate(rows):
         record = _tolerant_record(index, row)
@@ -170,7 +184,10 @@ def _decode_tolerantly(body: bytes) -> Upload:
 def _tolerant_record(index: int, row: object) -> EnergyRecord | Rejection:
     if not isinstance(row, dict):
         return refuse("record-not-object", index=index)
-    about = {"index": index, "data_code": row.get("dataCode", ""), "stat_date": row.get("statDate", "")}
+    about = {
+        "index": index, "data_code": row.get("dataCode", ""), "stat_type": row.get("statType", ""),
+        "stat_date": row.get("statDate", ""),
+    }  # fmt: skip
     for name, kinds in _TYPES.items():
         if name not in row:
             if name in _REQUIRED:

@@ -222,6 +222,7 @@ class Rejection(msgspec.Struct, rename="camel", kw_only=True, frozen=True):
     index: int
     code: str
     data_code: str = ""
+    stat_type: str = ""
     stat_date: str = ""
     field: str = ""
     message_zh: str = ""

@@ -30,6 +30,7 @@ def refuse(
     *,
     index: int = WHOLE,
     data_code: object = "",
+    stat_type: object = "",
     stat_date: object = "",
     field: str = "",
     value: object = "",
@@ -38,7 +39,8 @@ def refuse(
     """Write one rejection; ``code`` must stand in the catalogue. What was sent is made safe to store and show."""
     said = {"value": safe_text(value), "more": safe_text(more)}
     return Rejection(
-        index=index, code=code, data_code=safe_text(data_code), stat_date=safe_text(stat_date), field=field,
+        index=index, code=code, data_code=safe_text(data_code), stat_type=safe_text(stat_type),
+        stat_date=safe_text(stat_date), field=field,
         **{key: text.format(**said) for key, text in catalogue()[code].items()},
     )  # fmt: skip
 

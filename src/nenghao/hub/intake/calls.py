@@ -1,0 +1,113 @@
+"""One call of a gateway: what came in, who sent it, what is answered, and the entry in the upload log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from nenghao.errors import NenghaoError
+from nenghao.hub.intake.snapshot import Sender, Snapshot
+from nenghao.protocol import Checked, MessageError, Rejection, refuse
+from nenghao.protocol.messages import FAILURE, RECEIVED, SUCCESS, UploadAnswer
+from nenghao.readings import ReadingBatch, RejectedRecord
+
+logger = structlog.get_logger(__name__)
+DURABLE_TIMEOUT_S = 60.0
+_REFUSED_STATES = {"pending": "device-unapproved", "refused": "device-revoked", "revoked": "device-revoked"}
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way through an operation. ``device_pk`` and ``enterprise_pk`` are set once they are known."""
+
+    operation: str
+    body: bytes
+    received_at: datetime
+    remote_address: str
+    base_url: Callable[[], str]
+    snapshot: Snapshot
+    device_pk: int | None = None
+    enterprise_pk: int | None = None
+    size_bytes: int = 0
+    started: float = field(default_factory=time.perf_counter)
+
+    def sender(self, device_id: str) -> Sender:
+        """Give the device that sends; raise ``device-unknown`` for one that never registered."""
+        sender = self.snapshot.device(device_id)
+        if sender is None and self.snapshot.refresh():
+            sender = self.snapshot.device(device_id)
+        if sender is None:
+            raise MessageError(refuse("device-unknown", field="deviceId", value=device_id))
+        self.device_pk, self.enterprise_pk = sender.device_pk, sender.enterprise_pk
+        return sender
+
+    def approved_sender(self, device_id: str, enterprise_code: str) -> Sender:
+        """Give the device that sends, if it may: approved, and of the enterprise that it names."""
+        sender = self.sender(device_id)
+        if sender.enterprise_code != enterprise_code:
+            raise MessageError(refuse("enterprise-mismatch", field="enterpriseCode", value=enterprise_code))
+        if sender.status in _REFUSED_STATES and self.snapshot.refresh():
+            sender = self.sender(device_id)
+        if sender.status in _REFUSED_STATES:
+            raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))
+        return sender
+
+    def log(self, code: str, message: str, rejections: Sequence[Rejection] = (), columns: Checked | None = None) -> int:
+        """Write the entry (and the readings) durably; give the batch number."""
+        readings = {} if columns is None else {
+            "data_item_id": columns.item_id, "stat_type": columns.stat_type, "period_start": columns.period_start,
+            "value": columns.value, "state": columns.state, "input_type": columns.input_type,
+        }  # fmt: skip
+        batch = ReadingBatch(
+            received_at=self.received_at, device_id=self.device_pk, enterprise_id=self.enterprise_pk,
+            operation=self.operation, remote_address=self.remote_address, response_code=code,
+            response_message=message, size_bytes=self.size_bytes,
+            duration_ms=1000 * (time.perf_counter() - self.started),
+            rejections=[_log_row(rejection) for rejection in rejections], **readings,
+        )  # fmt: skip
+        return self.snapshot.store.submit(batch).result(DURABLE_TIMEOUT_S)
+
+
+def settle(call: Call, accepted: int, rejections: list[Rejection], columns: Checked | None = None) -> UploadAnswer:
+    """Log an upload and give its answer: ``"0"`` if anything was kept or nothing was refused, else ``"1"``."""
+    ok = bool(accepted) or not rejections
+    code, message = SUCCESS if ok else FAILURE, RECEIVED
+    if rejections:
+        first = rejections[0]
+        said = f"{first.message_zh} / {first.message_en}"
+        message = f"{RECEIVED}: 接收 {accepted} 条，拒绝 {len(rejections)} 条: {said}" if ok else said
+    batch = call.log(code, message, rejections, columns)
+    return UploadAnswer(
+        response_code=code, response_message=message, accepted=accepted, rejected=rejections, batch=batch
+    )
+
+
+def refused(call: Call, error: NenghaoError) -> UploadAnswer:
+    """Log a call of which nothing was kept, and give its answer."""
+    rejection = error.rejection if isinstance(error, MessageError) else _as_rejection(error)
+    message = f"{rejection.message_zh} / {rejection.message_en}; {rejection.mend_zh} / {rejection.mend_en}"
+    try:
+        batch = call.log(FAILURE, message, [rejection])
+    except Exception:  # the log itself may be what fails: the gateway still gets its answer
+        logger.exception("intake-log-failed", operation=call.operation)
+        batch = None
+    return UploadAnswer(response_code=FAILURE, response_message=message, accepted=0, rejected=[rejection], batch=batch)
+
+
+def _as_rejection(error: NenghaoError) -> Rejection:
+    return Rejection(
+        index=-1, code=error.code, field=error.field, message_zh=error.message_zh, message_en=error.message_en,
+        mend_zh=error.mend_zh, mend_en=error.mend_en,
+    )  # fmt: skip
+
+
+def _log_row(rejection: Rejection) -> RejectedRecord:
+    return RejectedRecord(
+        record_no=rejection.index, code=rejection.code, message_zh=rejection.message_zh,
+        message_en=rejection.message_en, data_code=rejection.data_code, stat_type=rejection.stat_type,
+        stat_date=rejection.stat_date, field=rejection.field, mend_zh=rejection.mend_zh, mend_en=rejection.mend_en,
+    )  # fmt: skip

@@ -1,0 +1,155 @@
+"""How the wire's configuration fields become the registry's columns, and the conversion of one row.
+
+A wire field that is not listed here is not taken: code, name, region and industry of an enterprise are the officers'.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import msgspec
+from django.db import models
+
+from nenghao.hub.registry.models import Enterprise, Meter
+from nenghao.protocol import Rejection, refuse
+
+
+def _text(sent: str) -> str:
+    return sent.replace("\x00", "")
+
+
+def _flag(sent: str) -> bool:
+    word = sent.lower()
+    if word not in {"true", "false", "1", "0"}:
+        raise ValueError(sent)
+    return word in {"true", "1"}
+
+
+def decimal(sent: str) -> float:
+    """Read a finite number; ``ValueError`` for anything else."""
+    number = float(sent)
+    if not math.isfinite(number):
+        raise ValueError(sent)
+    return number
+
+
+def _day(sent: str) -> date:
+    """Read ``yyyy-MM-dd``, with or without the time that some clients append."""
+    return date.fromisoformat(sent[:10])
+
+
+_PROBLEM: dict[Callable[[str], Any], str] = {
+    _flag: "field-type", decimal: "value-not-number", _day: "date-malformed", int: "value-not-number",
+    _text: "field-type",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """For one model: wire field → column and how its text is read."""
+
+    model: type[models.Model]
+    fields: dict[str, tuple[str, Callable[[str], Any]]]
+
+
+ENTERPRISE = FieldMap(Enterprise, {
+    "typeCode": ("type_code", _text), "typeName": ("type_name", _text), "fieldCode": ("field_code", _text),
+    "fieldName": ("field_name", _text), "center": ("is_central", _flag), "jgzh": ("is_energy_converter", _flag),
+    "corporationName": ("corporation_name", _text), "energyConsumeLevel": ("energy_consume_level", int),
+    "latitude": ("latitude", decimal), "longitude": ("longitude", decimal), "phone": ("phone", _text),
+    "fax": ("fax", _text), "email": ("email", _text), "address": ("address", _text), "zipCode": ("zip_code", _text),
+    "url": ("url", _text), "registerDate": ("registered_on", _day),
+    "registerPrincipal": ("registered_capital", _text), "energyOffice": ("energy_office", _text),
+    "energyOfficial": ("energy_official", _text), "energyOfficialPosition": ("energy_official_position", _text),
+    "energyOfficialPhone": ("energy_official_phone", _text), "energyPass": ("management_system_certified", _flag),
+    "energyRespName": ("energy_manager_name", _text), "energyRespPhone": ("energy_manager_phone", _text),
+    "passDate": ("certified_on", _day), "passOrg": ("certified_by", _text),
+    "productionLine": ("production_lines", _text), "leadingProduct": ("leading_products", _text),
+    "remark": ("remark", _text),
+})  # fmt: skip
+
+METER = FieldMap(Meter, {
+    "manageCode": ("manage_code", _text), "meteringName": ("name", _text), "meteringType": ("type_code", _text),
+    "meteringLevel": ("level", int), "meteringParameter": ("parameter", _text), "dataCode": ("data_code", _text),
+    "dataCodeCalculate": ("data_code_calculate", _text), "dataCodeRatio": ("data_code_ratio", _text),
+    "manuFacturer": ("manufacturer", _text), "typeSpecification": ("model", _text),
+    "accuracyLevel": ("accuracy_class", _text), "measureRange": ("measure_range", _text),
+    "calibrationState": ("verification_state", _text), "calibrationCycle": ("verification_cycle", _text),
+    "latelyCalibration": ("verified_on", _day), "inspectionOrganization": ("verified_by", _text),
+    "nextCalibration": ("verify_next_on", _day), "notCalibration": ("not_verified_reason", _text),
+    "installationSite": ("installation_site", _text), "installOrg": ("installed_by", _text),
+    "installDate": ("installed_on", _day), "usrSystem": ("user_system", _text), "measureState": ("state", int),
+    "measureStateDate": ("state_since", _day),
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class ConfigList:
+    """One list of a configuration message: reads its rows as text and gathers what is refused."""
+
+    name: str
+    kind: type[msgspec.Struct]
+    rejections: list[Rejection]
+    refused: set[int] = field(default_factory=set)
+
+    def refuse(self, index: int, code: str, wire_field: str = "", value: object = "", more: object = "") -> None:
+        """Refuse the row at ``index``; the field is named with its list, ``process.processCode``."""
+        where = f"{self.name}.{wire_field}" if wire_field else self.name
+        self.rejections.append(refuse(code, index=index, field=where, value=value, more=more))
+        self.refused.add(index)
+
+    def text_row(self, index: int, row: object) -> dict[str, str] | None:
+        """Give a row as text: numbers and truth values are written out, ``null`` counts as absent."""
+        if not isinstance(row, dict):
+            self.refuse(index, "record-not-object")
+            return None
+        texts = {}
+        for info in msgspec.structs.fields(self.kind):
+            value = row.get(info.encode_name)
+            if isinstance(value, (list, dict)):
+                self.refuse(index, "field-type", info.encode_name, value, "字符串 / a string")
+                return None
+            texts[info.encode_name] = _as_text(value)
+            if info.required and not texts[info.encode_name]:
+                self.refuse(index, "field-missing", info.encode_name)
+                return None
+        return texts
+
+    def facts(self, index: int, row: Mapping[str, str], mapping: FieldMap) -> dict[str, Any]:
+        """Give the registry's columns of a row; a field that cannot be read is refused and left out."""
+        got: dict[str, Any] = {}
+        for wire_name, (column, convert) in mapping.fields.items():
+            sent = row.get(wire_name, "").strip()
+            if not sent:
+                continue
+            try:
+                value = convert(sent)
+            except (ValueError, OverflowError):
+                self.refuse(index, _PROBLEM[convert], wire_name, sent, "true, false")
+                continue
+            if self.fits(index, wire_name, mapping.model, column, value):
+                got[column] = value
+        return got
+
+    def fits(self, index: int, wire_name: str, model: type[models.Model], column: str, value: object) -> bool:
+        """Tell whether a column takes the value: its length, and its choices where it has any."""
+        about: Any = model._meta.get_field(column)
+        if isinstance(value, str) and about.max_length and len(value) > about.max_length:
+            self.refuse(index, "field-too-long", wire_name, value, about.max_length)
+            return False
+        if about.choices and value not in dict(about.flatchoices):
+            self.refuse(index, "code-malformed", wire_name, value, "、".join(str(key) for key, _ in about.flatchoices))
+            return False
+        return True
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).encode("utf-8", "replace").decode().replace("\x00", "").strip()

@@ -1,0 +1,101 @@
+"""``register``, ``versionCheck``, ``downloadBaseData``: the identity, the addresses, the codes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from nenghao.hub.audit.services import Actor
+from nenghao.hub.intake.calls import Call
+from nenghao.hub.registry.models import Device, Enterprise
+from nenghao.hub.registry.services import register_device
+from nenghao.protocol import MessageError, Profile, RegisterAnswer, VersionAnswer, decode_object, refuse, required_text
+from nenghao.protocol.messages import RECEIVED, SUCCESS
+from nenghao.reference import library
+
+_REGION = re.compile(r"\d{6}", re.ASCII)
+
+
+def register(call: Call) -> RegisterAnswer:
+    """Give a gateway of a known enterprise its identity; it waits for an officer's approval.
+
+    The same gateway (the same ``clientId``, else the same address) gets the same identity again.
+    """
+    message = decode_object(call.body)
+    code, region = required_text(message, "enterpriseCode"), required_text(message, "region")
+    if not _REGION.fullmatch(region):
+        raise MessageError(refuse("region-malformed", field="region", value=region))
+    enterprise = Enterprise.objects.filter(code=code, active=True).first() if "\x00" not in code else None
+    if enterprise is None:
+        raise MessageError(refuse("enterprise-unknown", field="enterpriseCode", value=code))
+    call.enterprise_pk = enterprise.pk
+    client_id = required_text(message, "clientId") if message.get("clientId") else ""
+    device = _device_of(call, enterprise, client_id)
+    call.device_pk = device.pk
+    call.log(SUCCESS, RECEIVED)
+    return _registration(call.base_url(), device)
+
+
+def version_check(call: Call) -> VersionAnswer:
+    """Tell the versions of the device's registration and of the dictionaries."""
+    sender = call.sender(required_text(decode_object(call.body), "deviceId"))
+    device = Device.objects.get(pk=sender.device_pk)
+    call.log(SUCCESS, RECEIVED)
+    return VersionAnswer(
+        response_code=SUCCESS, response_message=RECEIVED, reg_version=_reg_version(call.base_url(), device),
+        dic_version=library().dictionary_version,
+    )  # fmt: skip
+
+
+def download_base_data(call: Call) -> dict[str, Any]:
+    """Hand out the dictionaries; the envelope is ours, since the official one is not known."""
+    call.sender(required_text(decode_object(call.body), "deviceId"))
+    dictionary = library().dictionary()
+    call.log(SUCCESS, RECEIVED)
+    return {
+        "responseCode": SUCCESS, "responseMessage": RECEIVED, "dicVersion": dictionary["version"],
+        "data": dictionary,
+    }  # fmt: skip
+
+
+def _device_of(call: Call, enterprise: Enterprise, client_id: str) -> Device:
+    source = _source_digest(enterprise.code, client_id, call.remote_address)
+    known = Device.objects.filter(enterprise=enterprise, source_digest=source).exclude(source_digest="")
+    device = known.first()
+    if device is not None:
+        return device
+    profile = Profile.load(settings.NENGHAO_PROFILE)
+    try:
+        return register_device(
+            actor=Actor(name="register", address=call.remote_address or None), now=call.received_at,
+            enterprise=enterprise, profile=profile.name, with_secret_key=profile.encrypts, source_digest=source,
+        )  # fmt: skip
+    except IntegrityError:  # the same gateway asked twice at once
+        return known.get()
+
+
+def _source_digest(enterprise_code: str, client_id: str, address: str) -> str:
+    """Tell gateways apart. An address alone is weak, but all that a foreign gateway gives."""
+    source = f"id:{client_id}" if client_id else f"address:{address}"
+    return hashlib.sha256(f"{enterprise_code}|{source}".encode("utf-8", "replace")).hexdigest()
+
+
+def _registration(base_url: str, device: Device) -> RegisterAnswer:
+    return RegisterAnswer(
+        response_code=SUCCESS, response_message=RECEIVED, device_id=device.device_id,
+        load_dic_version_url=f"{base_url}/versionCheck", center_info_url=f"{base_url}/uploadConfigData",
+        center_data_url=f"{base_url}/uploadEnergyData",
+        center_metering_data_url=f"{base_url}/uploadMeteringData",
+        download_base_data_url=f"{base_url}/downloadBaseData",
+        upload_time=f"{device.upload_time:%H:%M:%S}", secret_key=device.secret_key,
+    )  # fmt: skip
+
+
+def _reg_version(base_url: str, device: Device) -> str:
+    """Give a version that changes when a gateway should register again: addresses, slot, profile or key changed."""
+    facts = "|".join((base_url, f"{device.upload_time:%H:%M:%S}", device.profile, device.sealed_secret_key))
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]

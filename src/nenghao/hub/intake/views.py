@@ -1,0 +1,102 @@
+"""The endpoints as plain Django views: POST only, always HTTP 200, always an answer in the protocol's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from nenghao.errors import NenghaoError
+from nenghao.hub.intake.calls import Call, refused
+from nenghao.hub.intake.configuration import upload_config_data, upload_metering_data
+from nenghao.hub.intake.energy import upload_energy_data
+from nenghao.hub.intake.registration import download_base_data, register, version_check
+from nenghao.hub.intake.snapshot import get_snapshot
+from nenghao.protocol import MessageError, UploadAnswer, refuse
+from nenghao.protocol.messages import FAILURE
+
+logger = structlog.get_logger(__name__)
+Operation = Callable[[Call], Any]
+_ENCODER = msgspec.json.Encoder()
+
+
+def _unknown_operation(call: Call) -> None:
+    raise MessageError(refuse("operation-unknown", value=call.operation))
+
+
+OPERATIONS: dict[str, Operation] = {
+    "register": register,
+    "versionCheck": version_check,
+    "downloadBaseData": download_base_data,
+    "uploadConfigData": upload_config_data,
+    "uploadMeteringData": upload_metering_data,
+    "uploadEnergyData": upload_energy_data,
+}
+
+
+@csrf_exempt
+def wire(request: HttpRequest, operation: str) -> HttpResponse:
+    """Answer one call of a gateway. Whatever it sends, the answer is HTTP 200 with ``responseCode`` in JSON."""
+    try:
+        answer = _answer(request, operation)
+    except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
+        logger.exception("intake-failed", operation=operation)
+        answer = _internal_error()
+    return HttpResponse(_ENCODER.encode(answer), content_type="application/json;charset=UTF-8")
+
+
+def _answer(request: HttpRequest, operation: str) -> Any:
+    call = Call(
+        operation=operation[:40], body=b"", received_at=timezone.now(),
+        remote_address=request.META.get("REMOTE_ADDR") or "", base_url=lambda: _base_url(request, operation),
+        snapshot=get_snapshot(),
+    )  # fmt: skip
+    try:
+        call.body, call.size_bytes = _body(request)
+        return OPERATIONS.get(operation, _unknown_operation)(call)
+    except NenghaoError as error:
+        return refused(call, error)
+    except Exception:
+        logger.exception("intake-failed", operation=operation)
+        return refused(call, MessageError(refuse("internal-error")))
+
+
+def _body(request: HttpRequest) -> tuple[bytes, int]:
+    """Read the body unless its announced size is over the limit, in which case not a byte of it is read."""
+    if request.method != "POST":
+        raise MessageError(refuse("method-not-post"))
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    size = int(announced) if announced.isascii() and announced.isdigit() else 0
+    limit = settings.NENGHAO_INTAKE_MAX_BODY_BYTES
+    if size > limit:
+        raise MessageError(refuse("body-too-large", value=size, more=limit))
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise MessageError(refuse("body-too-large", more=limit))
+    return body, len(body)
+
+
+def _base_url(request: HttpRequest, operation: str) -> str:
+    """Give the address that all operations share: the configured one, else as the gateway addressed us."""
+    prefix = request.path.removesuffix(f"/{operation}")
+    if settings.NENGHAO_BASE_URL:
+        return settings.NENGHAO_BASE_URL + prefix
+    try:
+        return f"{request.scheme}://{request.get_host()}{prefix}"
+    except DisallowedHost:
+        raise MessageError(refuse("host-refused", value=request.META.get("HTTP_HOST", ""))) from None
+
+
+def _internal_error() -> UploadAnswer:
+    rejection = refuse("internal-error")
+    return UploadAnswer(
+        response_code=FAILURE, response_message=f"{rejection.message_zh} / {rejection.message_en}", accepted=0,
+        rejected=[rejection],
+    )  # fmt: skip
