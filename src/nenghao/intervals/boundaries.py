@@ -44,18 +44,18 @@ def at_boundaries(track: Track, at_ms: npt.NDArray[np.int64]) -> Boundaries:
     since = np.where(has_before, at_ms - track.ts_ms[before], np.iinfo(np.int64).max)
     until = np.where(has_after, track.ts_ms[after] - at_ms, np.iinfo(np.int64).max)
     between = has_before & has_after & (track.segment[before] == track.segment[after])
-    nearest = np.where(since <= until, before, after)
+    earlier = since <= until
     observed = np.minimum(since, until) <= OBSERVED_MS
     energy = np.full(at_ms.shape, np.nan)
     pace = _pace(track)
-    inside = between | (observed & (nearest == before))
+    inside = between | (observed & earlier)
     # On a point itself the product is zero, so that its energy is exact.
     energy[inside] = (track.energy[before] + pace.after[before] * since)[inside]
     outside = ~inside & observed
     energy[outside] = (track.energy[after] - pace.after[after] * until)[outside]
     beyond = ~between & inside
     energy[beyond] = (track.energy[before] + pace.before[before] * since)[beyond]
-    return Boundaries(energy, track.segment[np.where(between, before, nearest)], observed)
+    return Boundaries(energy, track.segment[np.where(between | earlier, before, after)], observed)
 
 
 def _neighbours(track: Track, at_ms: npt.NDArray[np.int64]) -> tuple[Int64Column, Int64Column, BoolColumn, BoolColumn]:

@@ -84,17 +84,18 @@ def _ranges(
 ) -> tuple[Int64Column, Int64Column]:
     """Give the first and last boundary of every meter's rows.
 
-    Rows run to the end of the Beijing day of the last sample; a sample up to 60 s after midnight observes that
-    midnight, and opens no new day. They begin at installation; when that is more than 31 days before the first
-    sample, on the day of the first sample.
+    Rows run to the end of the Beijing day of the last sample; a sample less than half a sampling interval (at least
+    60 s) after midnight opens no new day, for no period of it can be measured yet. Rows begin at installation; when
+    that is more than 31 days before the first sample, on the day of the first sample.
     """
     meters = len(columns.installed_ms)
     first, last = columns.installed_ms.copy(), columns.installed_ms.copy()
+    slack = np.maximum(columns.interval_ms // 2, OBSERVED_MS)
     if len(points.ts_ms):
         edge = np.flatnonzero(np.diff(points.meter)) + 1
         opening, closing = np.concatenate([[0], edge]), np.concatenate([edge - 1, [len(points.meter) - 1]])
         first[points.meter[opening]] = points.ts_ms[opening]
-        last[points.meter[closing]] = points.ts_ms[closing] - OBSERVED_MS - 1
+        last[points.meter[closing]] = points.ts_ms[closing] - slack[points.meter[closing]] - 1
     first = np.where(first - columns.installed_ms > LEAD_MS, floor_ms(first, PeriodKind.DAY), columns.installed_ms)
     last = np.maximum(last, columns.installed_ms)
     midnight = floor_ms(last, PeriodKind.DAY) + DAY_MS

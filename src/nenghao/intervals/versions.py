@@ -34,6 +34,7 @@ class MeterColumns:
     multiplier: FloatColumn
     modulus: FloatColumn
     max_rate_per_hour: FloatColumn
+    interval_ms: Int64Column
     has_events: BoolColumn
 
     @classmethod
@@ -45,6 +46,7 @@ class MeterColumns:
             np.array([m.multiplier for m in meters], dtype=np.float64),
             np.array([m.modulus or np.inf for m in meters], dtype=np.float64),
             np.array([m.max_rate_per_hour or np.inf for m in meters], dtype=np.float64),
+            np.array([round(m.interval_s * 1000) for m in meters], dtype=np.int64),
             np.array([bool(m.events) for m in meters], dtype=np.bool_),
         )
 
