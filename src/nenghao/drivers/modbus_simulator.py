@@ -137,7 +137,7 @@ def curve_of(meter: SimulatedMeterConfig, folder: Path) -> LoadCurve:
 
 
 def _simulated(meter: SimulatedMeterConfig, folder: Path) -> SimulatedMeter:
-    template = device_template(meter.template)
+    template = device_template(meter.template, folder)
     values = curve_values(
         template, curve_of(meter, folder), multiplier=meter.multiplier, initial_register=meter.initial_register
     )

@@ -88,9 +88,9 @@ def template_keys() -> tuple[str, ...]:
 
 
 @cache
-def device_template(key: str) -> DeviceTemplate:
-    """Load a shipped model by key, or a file of one's own when ``key`` ends with ``.toml``."""
-    path = Path(key) if key.endswith(".toml") else DEVICES / f"{key}.toml"
+def device_template(key: str, folder: Path = Path()) -> DeviceTemplate:
+    """Load a shipped model by key, or a file of one's own (below ``folder``) when ``key`` ends with ``.toml``."""
+    path = folder / key if key.endswith(".toml") else DEVICES / f"{key}.toml"
     if not path.is_file():
         raise NenghaoError(
             "template-unknown", f"没有表计型号文件「{key}」", f"there is no device template {key!r}", field="template",

@@ -95,7 +95,6 @@ class Collector:
     def _device(self, plan: EdgePlan, meter: MeterPlan) -> tuple[ModbusDevice, str]:
         modbus = meter.section.modbus
         assert modbus is not None
-        key = str(plan.folder / modbus.template) if modbus.template.endswith(".toml") else modbus.template
-        template = device_template(key)
+        template = device_template(modbus.template, plan.folder)
         device = ModbusDevice(self._connections[modbus.connection], template, modbus.unit_id, clock=self.clock.now_ms)
         return device, modbus.point or template.energy_point

@@ -327,14 +327,10 @@ def _meter_plan(path: Path, config: EdgeConfig, meter: MeterSection) -> MeterPla
                 f"there is no connection {meter.modbus.connection!r}", field="modbus.connection",
                 mend_zh="在 [[connection]] 中写明", mend_en="declare it under [[connection]]",
             )  # fmt: skip
-        template = device_template(_template_key(path, meter.modbus.template))
+        template = device_template(meter.modbus.template, path.parent)
         point = template.point(meter.modbus.point or template.energy_point)
         factor = conversion_factor(point.unit, meter.unit)
     return MeterPlan(meter, _meter_spec(meter), conversion_factor(meter.unit, energy.base_unit), factor)
-
-
-def _template_key(path: Path, key: str) -> str:
-    return str(path.parent / key) if key.endswith(".toml") else key
 
 
 def _meter_spec(meter: MeterSection) -> MeterSpec:

@@ -74,7 +74,8 @@ class Plant:
     def write(self, clock: LiveClock | None = None) -> None:
         """Write the configuration of edge and simulator; without a clock they live in real time."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(DATA / "simulated-flow.toml", self.folder / "simulated-flow.toml")
+        for model in ("simulated-volume.toml", "simulated-heat.toml"):
+            shutil.copyfile(DATA / model, self.folder / model)
         for target, source in ((self.edge_config, "edge.toml.txt"), (self.simulator_config, "simulator.toml.txt")):
             text = Template((DATA / source).read_text(encoding="utf-8")).substitute(self._values(clock))
             target.write_text(text, encoding="utf-8")
