@@ -16,10 +16,12 @@ from nenghao.hub.intake.mappings import ENTERPRISE, METER, ConfigList
 from nenghao.hub.intake.snapshot import Sender
 from nenghao.hub.registry import configuration
 from nenghao.hub.registry.models import Enterprise, Process, ProcessUnit
+from nenghao.hub.registry.models.enterprise import EnterpriseGroup
 from nenghao.hub.registry.services import update_enterprise
 from nenghao.protocol import (
     CollectItemConfig,
     EnterpriseInfo,
+    GroupInfo,
     MessageError,
     MeteringInfo,
     ProcessInfo,
@@ -108,9 +110,25 @@ def _enterprise(config: Configuration) -> None:
     if row["code"] != config.enterprise.code:
         fields.refuse(0, "enterprise-mismatch", "code", row["code"])
         return
-    facts = fields.facts(0, row, ENTERPRISE)
+    facts = fields.facts(0, row, ENTERPRISE) | _group(config)
     update_enterprise(actor=config.actor, now=config.call.received_at, enterprise=config.enterprise, facts=facts)
     config.accepted += 1
+
+
+def _group(config: Configuration) -> dict[str, Any]:
+    """Give the group that the enterprise names; one that others belong to already is not rewritten."""
+    sent = config.message.get("group")
+    if not sent:
+        return {}
+    fields = ConfigList("group", GroupInfo, config.rejections)
+    row = fields.text_row(0, sent)
+    columns = ("name", "address", "remark")
+    if row is None or not row["name"]:
+        return {}
+    if not all([fields.fits(0, column, EnterpriseGroup, column, row[column]) for column in columns]):
+        return {}
+    group, _ = EnterpriseGroup.objects.get_or_create(name=row["name"], defaults={c: row[c] for c in columns[1:]})
+    return {"group": group}
 
 
 def _processes(config: Configuration) -> None:

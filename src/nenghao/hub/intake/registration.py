@@ -18,6 +18,9 @@ from nenghao.protocol.messages import RECEIVED, SUCCESS
 from nenghao.reference import library
 
 _REGION = re.compile(r"\d{6}", re.ASCII)
+_ENTERPRISE_CODE = re.compile(
+    r"[0-9A-Za-z]{1,18}", re.ASCII
+)  # anything else is no code, and some texts no database takes
 
 
 def register(call: Call) -> RegisterAnswer:
@@ -29,12 +32,12 @@ def register(call: Call) -> RegisterAnswer:
     code, region = required_text(message, "enterpriseCode"), required_text(message, "region")
     if not _REGION.fullmatch(region):
         raise MessageError(refuse("region-malformed", field="region", value=region))
-    enterprise = Enterprise.objects.filter(code=code, active=True).first() if "\x00" not in code else None
-    if enterprise is None:
+    known = _ENTERPRISE_CODE.fullmatch(code) and Enterprise.objects.filter(code=code, active=True).first()
+    if not known:
         raise MessageError(refuse("enterprise-unknown", field="enterpriseCode", value=code))
-    call.enterprise_pk = enterprise.pk
+    call.enterprise_pk = known.pk
     client_id = required_text(message, "clientId") if message.get("clientId") else ""
-    device = _device_of(call, enterprise, client_id)
+    device = _device_of(call, known, client_id)
     call.device_pk = device.pk
     call.log(SUCCESS, RECEIVED)
     return _registration(call.base_url(), device)

@@ -83,7 +83,8 @@ def test_a_body_that_is_too_large_is_not_read(newcomer, settings, log):
 @pytest.mark.parametrize("message", [
     {"enterpriseCode": "91370600MA00000000", "region": "370600"}, {"enterpriseCode": CODE}, {"region": "370600"},
     {"enterpriseCode": CODE, "region": "烟台"}, {"enterpriseCode": {"a": 1}, "region": "370600"},
-    {"enterpriseCode": "\x00", "region": "370600"}, {"enterpriseCode": CODE, "region": "370600", "clientId": 5},
+    {"enterpriseCode": "\x00", "region": "370600"},
+    {"enterpriseCode": "\ud800", "region": "370600"}, {"enterpriseCode": CODE, "region": "370600", "clientId": 5},
 ])  # fmt: skip
 def test_registration_that_is_refused(newcomer, message, log):
     answer = newcomer.post("register", message)

@@ -143,7 +143,7 @@ def test_configuration_becomes_the_registry(gateway):
     assert (owner.name, owner.type_name, owner.is_central, owner.latitude, owner.energy_consume_level) == (
         "示范钢铁", "国有企业", True, 37.5, 4
     )  # fmt: skip
-    assert str(owner.registered_on) == "2001-02-03"
+    assert (str(owner.registered_on), owner.group.name) == ("2001-02-03", "集团")
     unit = ProcessUnit.objects.get()
     assert (unit.process.code, unit.name, str(unit.commissioned_on)) == ("04", "1号高炉", "2010-05-01")
     gas, heat = DataItem.objects.get(name="天然气"), DataItem.objects.get(data_code="04-00-0000-023200-10")
