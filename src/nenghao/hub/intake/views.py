@@ -24,6 +24,8 @@ from nenghao.protocol.messages import FAILURE
 
 logger = structlog.get_logger(__name__)
 Operation = Callable[[Call], Any]
+PASSED_OVER_BYTES = 64 * 1024 * 1024
+"""Of a body that is too large at most this much is let go by; of a larger one the connection is closed."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -69,18 +71,26 @@ def _answer(request: HttpRequest, operation: str) -> Any:
 
 
 def _body(request: HttpRequest) -> tuple[bytes, int]:
-    """Read the body unless its announced size is over the limit, in which case not a byte of it is read."""
+    """Read the body, unless its announced size is over the limit: then it is passed over and never held in memory."""
     if request.method != "POST":
         raise MessageError(refuse("method-not-post"))
     announced = request.META.get("CONTENT_LENGTH") or "0"
     size = int(announced) if announced.isascii() and announced.isdigit() else 0
     limit = settings.NENGHAO_INTAKE_MAX_BODY_BYTES
     if size > limit:
+        _pass_over(request)
         raise MessageError(refuse("body-too-large", value=size, more=limit))
     body = request.read(limit + 1)
     if len(body) > limit:
         raise MessageError(refuse("body-too-large", more=limit))
     return body, len(body)
+
+
+def _pass_over(request: HttpRequest) -> None:
+    """Let a body that is too large go by, piece by piece: a gateway reads the answer only once it has sent all."""
+    left = PASSED_OVER_BYTES
+    while left > 0 and (piece := request.read(min(left, 65_536))):
+        left -= len(piece)
 
 
 def _base_url(request: HttpRequest, operation: str) -> str:
