@@ -79,9 +79,11 @@ def newest_versions(meter: Int64Column, samples: SampleColumns, notes: Notes) ->
         order = np.argsort(key, kind="stable")
         key, meter, samples = key[order], meter[order], samples.take(order)
     keep = np.ones(len(key), dtype=np.bool_)
-    repeated = np.flatnonzero(key[1:] == key[:-1])
-    if len(repeated):
-        _settle(np.union1d(repeated, repeated + 1), key, meter, samples, keep=keep, notes=notes)
+    repeated = np.zeros(len(key), dtype=np.bool_)
+    repeated[1:] = key[1:] == key[:-1]
+    repeated[:-1] |= repeated[1:]
+    if repeated.any():
+        _settle(np.flatnonzero(repeated), key, meter, samples, keep=keep, notes=notes)
     return Points(meter[keep], samples.ts_ms[keep], samples.register[keep])
 
 
@@ -130,8 +132,9 @@ def possible(points: Points, meters: MeterColumns, notes: Notes) -> Points:
     bad = ~np.isfinite(register) | (register < -WOBBLE_REGISTER) | (register >= meters.modulus[own])
     bad &= ~before & ~after
     for code, mask in (("sample-before-install", before), ("sample-after-removal", after)):
-        for meter, count in zip(*np.unique(own[mask], return_counts=True), strict=True):
-            notes.setdefault(int(meter), []).append(note(code, samples=int(count)))
+        counts = np.bincount(own[mask])
+        for meter in np.flatnonzero(counts).tolist():
+            notes.setdefault(meter, []).append(note(code, samples=int(counts[meter])))
     for at in np.flatnonzero(bad):
         found = note("sample-invalid", at_ms=int(points.ts_ms[at]), register=float(register[at]))
         notes.setdefault(int(own[at]), []).append(found)
