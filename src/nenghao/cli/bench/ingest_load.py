@@ -1,0 +1,168 @@
+"""The load generator of the ingest measurement: a process of its own that sends uploads over kept-alive connections.
+
+Every connection sends its next upload as soon as the last one is answered. Run as a program: the plan comes as JSON on
+standard input, the acknowledgements go as JSON to standard output.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import selectors
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from nenghao.cli.bench.ingest_seed import ITEMS, Gateway
+from nenghao.protocol.messages import EnergyRecord
+from nenghao.protocol.profile import Profile
+from nenghao.protocol.requests import build_energy_upload
+
+RECORDS = 200
+QUARTERS = RECORDS // ITEMS
+"""Quarter-hours of every item in one upload."""
+_WALL = "%Y-%m-%d %H:%M:%S"
+
+
+class Answer(msgspec.Struct, rename="camel"):
+    """What matters of the hub's answer."""
+
+    response_code: str
+    accepted: int = 0
+    batch: int | None = None
+
+
+@dataclass(slots=True)
+class Template:
+    """The upload of one enterprise, cut where the period starts stand: the pieces are joined with other dates."""
+
+    head: str
+    pieces: list[bytes]
+
+    @classmethod
+    def of(cls, gateway: Gateway, number: int, now: datetime) -> Template:
+        """Build the body once with placeholders and cut it."""
+        records = [
+            EnergyRecord(
+                data_code=code, data_value=repr(value_of(number, item, quarter) / 1e4), input_type="1", stat_type="0",
+                stat_date=f"@{quarter}@", scope="4" if item else "1",
+            )
+            for item, code in enumerate(gateway["data_codes"])
+            for quarter in range(QUARTERS)
+        ]  # fmt: skip
+        body = build_energy_upload(
+            records, Profile.load("national"), secret_key="", device_id=gateway["device_id"],
+            enterprise_code=gateway["enterprise_code"], upload_date=now,
+        )  # fmt: skip
+        length = len(body) + RECORDS * (len(now.strftime(_WALL)) - len("@0@"))
+        head = (
+            "POST /nhjc/uploadEnergyData HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Content-Type: application/json;charset=UTF-8\r\nContent-Length: {length}\r\n\r\n"
+        )
+        return cls(head, body.split(b"@"))
+
+    def request(self, start: datetime) -> bytes:
+        """Give the whole request for the quarter-hours from ``start`` on."""
+        dates = [(start + timedelta(minutes=15 * quarter)).strftime(_WALL).encode() for quarter in range(QUARTERS)]
+        pieces = self.pieces.copy()
+        pieces[1::2] = [dates[int(piece)] for piece in pieces[1::2]]
+        return self.head.encode() + b"".join(pieces)
+
+
+def value_of(enterprise: int, item: int, quarter: int) -> float:
+    """Give the energy [kWh] of a quarter-hour: different by enterprise, item and quarter, exact in binary."""
+    return 8 + enterprise + item / 32 + quarter / 1024
+
+
+@dataclass(slots=True)
+class Connection:
+    """One kept-alive connection and the upload under way on it."""
+
+    socket: socket.socket
+    sent_at: float = 0.0
+    upload: tuple[int, int] = (0, 0)
+    received: bytearray = field(default_factory=bytearray)
+
+    def answer(self) -> Answer | None:
+        """Give the answer once all of it is here."""
+        head_end = self.received.find(b"\r\n\r\n")
+        if head_end < 0:
+            return None
+        head = bytes(self.received[:head_end]).lower()
+        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+        body = bytes(self.received[head_end + 4 :])
+        if len(body) < length:
+            return None
+        self.received.clear()
+        if not head.startswith(b"http/1.1 200"):
+            return Answer(head[:12].decode())
+        return msgspec.json.decode(body, type=Answer)
+
+
+class Load:
+    """Sends for ``seconds``; ``acknowledged`` holds [batch, enterprise, turn, accepted] of every answer "0"."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.first_day = datetime.fromisoformat(plan["first_day"])
+        now = datetime.fromisoformat(plan["now"])
+        self.templates = [Template.of(gateway, number, now) for number, gateway in enumerate(plan["gateways"])]
+        self.uploads = ((enterprise, turn) for turn in itertools.count() for enterprise in range(len(self.templates)))
+        self.acknowledged: list[tuple[int, int, int, int]] = []
+        self.latencies_ms: list[float] = []
+        self.errors: list[str] = []
+        self.selector = selectors.DefaultSelector()
+        for _ in range(plan["connections"]):
+            opened = socket.create_connection(("127.0.0.1", plan["port"]))
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.selector.register(opened, selectors.EVENT_READ, Connection(opened))
+
+    def run(self, seconds: float) -> dict[str, Any]:
+        """Send until the time is up, wait for the answers under way, and report."""
+        started = time.perf_counter()
+        connections: list[Connection] = [key.data for key in self.selector.get_map().values()]
+        for connection in connections:
+            self._send(connection)
+        under_way = len(connections)
+        while under_way:
+            for key, _ in self.selector.select():
+                if self._receive(key.data) and time.perf_counter() - started < seconds:
+                    self._send(key.data)
+                elif not key.data.sent_at:
+                    under_way -= 1
+        return {
+            "seconds": time.perf_counter() - started, "acknowledged": self.acknowledged,
+            "latencies_ms": self.latencies_ms, "errors": self.errors,
+        }  # fmt: skip
+
+    def _send(self, connection: Connection) -> None:
+        enterprise, turn = connection.upload = next(self.uploads)
+        request = self.templates[enterprise].request(self.first_day + timedelta(minutes=15 * QUARTERS * turn))
+        connection.sent_at = time.perf_counter()
+        connection.socket.sendall(request)
+
+    def _receive(self, connection: Connection) -> bool:
+        """Take what has come; tell whether the upload is answered and the connection free. A closed one is an error."""
+        chunk = connection.socket.recv(65536)
+        connection.received += chunk
+        answer = connection.answer() if chunk else Answer("closed")
+        if answer is None:
+            return False
+        self.latencies_ms.append(1000 * (time.perf_counter() - connection.sent_at))
+        connection.sent_at = 0.0
+        if answer.response_code == "0" and answer.batch is not None:
+            self.acknowledged.append((answer.batch, *connection.upload, answer.accepted))
+        else:
+            self.errors.append(f"{connection.upload}: {answer.response_code}")
+        if not chunk:
+            self.selector.unregister(connection.socket)
+        return bool(chunk)
+
+
+if __name__ == "__main__":
+    given = json.load(sys.stdin)
+    json.dump(Load(given).run(given["seconds"]), sys.stdout)
