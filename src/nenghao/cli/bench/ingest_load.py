@@ -90,18 +90,27 @@ class Connection:
 
     def answer(self) -> Answer | None:
         """Give the answer once all of it is here."""
-        head_end = self.received.find(b"\r\n\r\n")
-        if head_end < 0:
-            return None
-        head = bytes(self.received[:head_end]).lower()
-        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-        body = bytes(self.received[head_end + 4 :])
-        if len(body) < length:
+        head, separator, body = bytes(self.received).partition(b"\r\n\r\n")
+        text = _body(head.lower(), body) if separator else None
+        if text is None:
             return None
         self.received.clear()
-        if not head.startswith(b"http/1.1 200"):
-            return Answer(head[:12].decode())
-        return msgspec.json.decode(body, type=Answer)
+        return msgspec.json.decode(text, type=Answer) if head[9:12] == b"200" else Answer(head[:12].decode())
+
+
+def _body(head: bytes, rest: bytes) -> bytes | None:
+    """Give the body of an answer, sent whole or in chunks, or nothing while some is still to come."""
+    if b"content-length:" in head:
+        length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
+        return rest if len(rest) == length else None
+    if not rest.endswith(b"0\r\n\r\n"):
+        return None
+    body = b""
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size, 16)
+        body, rest = body + rest[:length], rest[length + 2 :]
+    return body
 
 
 class Load:
