@@ -52,7 +52,7 @@ def run(
         load, hub_peak_mb = _measure(plan, Path(folder), environment)
         problems = _differences(load, plan, Path(folder) / "readings.duckdb")
         stored_mb = (Path(folder) / "readings.duckdb").stat().st_size / 1e6
-    for problem in problems[:10]:
+    for problem in (load["errors"] + problems)[:10]:
         print(problem, file=sys.stderr)
     readings = sum(accepted for *_, accepted in load["acknowledged"])
     return {

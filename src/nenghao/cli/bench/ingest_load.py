@@ -33,6 +33,7 @@ class Answer(msgspec.Struct, rename="camel"):
     """What matters of the hub's answer."""
 
     response_code: str
+    response_message: str = ""
     accepted: int = 0
     batch: int | None = None
 
@@ -166,7 +167,7 @@ class Load:
         if answer.response_code == "0" and answer.batch is not None:
             self.acknowledged.append((answer.batch, *connection.upload, answer.accepted))
         else:
-            self.errors.append(f"{connection.upload}: {answer.response_code}")
+            self.errors.append(f"upload {connection.upload}: {answer.response_code} {answer.response_message}")
         if not chunk:
             self.selector.unregister(connection.socket)
         return bool(chunk)
