@@ -37,8 +37,9 @@ class Call:
 
     def sender(self, device_id: str) -> Sender:
         """Give the device that sends; raise ``device-unknown`` for one that never registered."""
+        version = self.snapshot.version
         sender = self.snapshot.device(device_id)
-        if sender is None and self.snapshot.refresh():
+        if sender is None and self.snapshot.refresh(version):
             sender = self.snapshot.device(device_id)
         if sender is None:
             raise MessageError(refuse("device-unknown", field="deviceId", value=device_id))
@@ -47,10 +48,11 @@ class Call:
 
     def approved_sender(self, device_id: str, enterprise_code: str) -> Sender:
         """Give the device that sends, if it may: approved, and of the enterprise that it names."""
+        version = self.snapshot.version
         sender = self.sender(device_id)
         if sender.enterprise_code != enterprise_code:
             raise MessageError(refuse("enterprise-mismatch", field="enterpriseCode", value=enterprise_code))
-        if sender.status in _REFUSED_STATES and self.snapshot.refresh():
+        if sender.status in _REFUSED_STATES and self.snapshot.refresh(version):
             sender = self.sender(device_id)
         if sender.status in _REFUSED_STATES:
             raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))

@@ -20,8 +20,10 @@ def upload_energy_data(call: Call) -> UploadAnswer:
 
 def _check(call: Call, upload: Upload, sender: Sender) -> Checked:
     """Check the records; where an item is unknown, look whether another process has just configured it."""
+    version = call.snapshot.version
     checked = _once(call, upload, sender)
-    if any(rejection.code == "data-code-unknown" for rejection in checked.rejections) and call.snapshot.refresh():
+    unknown = any(rejection.code == "data-code-unknown" for rejection in checked.rejections)
+    if unknown and call.snapshot.refresh(version):
         return _once(call, upload, sender)
     return checked
 

@@ -68,29 +68,33 @@ class Snapshot:
         return self._rules.get(enterprise_pk, {})
 
     def glance(self) -> None:
-        """Refresh if the last look is a second old."""
-        if time.monotonic() - self._looked_at > LOOK_EVERY_S:
+        """Refresh if the last look is a second old; the first look is waited for by all."""
+        if self.version < 0 or time.monotonic() - self._looked_at > LOOK_EVERY_S:
             self.refresh()
 
     def forget_look(self) -> None:
         """Make the next :meth:`glance` look."""
         self._looked_at = 0.0
 
-    def refresh(self) -> bool:
-        """Read what changed since the last look; tell whether anything did."""
+    def refresh(self, since: int | None = None) -> bool:
+        """Read what changed; tell whether the snapshot is newer than version ``since`` (default: as of this call).
+
+        Who found something unknown passes the version it looked in: another thread may have refreshed meanwhile.
+        """
+        seen = self.version if since is None else since
         with self._lock:
             self._looked_at = time.monotonic()
             version = push_to_store()  # the store knows an item before any reading of it is submitted
             if version == self.version:
-                return False
+                return version != seen
             # A counter that went back means another database (a restored backup): read all of it.
-            since = self.version if version > self.version else -1
-            if since < 0:
+            newer_than = self.version if version > self.version else -1
+            if newer_than < 0:
                 self._devices, self._rules = {}, {}
-            self._read_devices(since)
-            self._read_items(since)
+            self._read_devices(newer_than)
+            self._read_items(newer_than)
             self.version = version
-            return True
+            return version != seen
 
     def _read_devices(self, since: int) -> None:
         for device in Device.objects.filter(version__gt=since).select_related("enterprise"):
