@@ -23,7 +23,7 @@ def page() -> str:
     parts = [INTRODUCTION, _counts()]
     for header, group in groupby(figures(library()), key=lambda figure: figure.header):
         rows = list(group)
-        dates = header.content.get("dates_source", "未知 / unknown")
+        dates = header.dates_source or "未知 / unknown"
         parts += [
             f"## {header.citation} {header.title_zh}\n",
             f"{header.title_en}. 键 key `{header.key}`; 条款 clause: {header.clause}; 有效期 in force: "

@@ -18,23 +18,23 @@ CEMENT = "单位产品综合能耗,kgce/t,80,87,94,secondhand"
 SPOILED = {
     "no standard": (f"{COAL}.toml", 'standard = "GB/T 2589"', "", "no-citation", "standard"),
     "no clause": (f"{COAL}.toml", 'clause = "附录A 表A.1"', 'clause = " "', "no-citation", "clause"),
-    "no source of the dates": (f"{COAL}.toml", "dates_source", "dates_from", "no-citation", "dates_source"),
+    "no source of the dates": (f"{COAL}.toml", "dates_source = ", "# dates_source = ", "no-citation", "dates_source"),
     "no source of a row": (f"{COAL}.csv", ",,,corroborated\n", ",,,\n", "no-citation", "source"),
     "source not listed": (f"{COAL}.csv", ",,,corroborated\n", ",,,hearsay\n", "no-citation", "source"),
     "no source of the constant": (
         f"{COAL}.toml",
         'source = "1 kgce',
-        'from = "1 kgce',
+        '# source = "1 kgce',
         "no-citation",
         "conversion.source",
     ),
-    "no source of a wire code": ("energy_types/heat.toml", 'source = "', 'seen = "', "no-citation", "wire.source"),
+    "no source of a wire code": ("energy_types/heat.toml", 'source = "', '# source = "', "no-citation", "wire.source"),
     "unknown factor unit": (f"{COAL}.csv", "0.7143,kgce/kg", "0.7143,kgce/jin", "unit", "factor_unit"),
     "factor is no coal equivalent": (f"{COAL}.csv", "0.7143,kgce/kg", "0.7143,kg/kg", "unit", "factor_unit"),
     "heating value per another unit": (f"{COAL}.csv", "20934,kJ/kg", "20934,kJ/t", "unit", "ncv_unit"),
     "unknown CO2 unit": ("co2/heat-default.csv", "tCO2/GJ", "tCO2/BTU", "unit", "co2_factor_unit"),
     "unknown quota unit": ("quotas/gb16780-2021.csv", "kgce/t,80", "kgce/sack,80", "unit", "unit"),
-    "unknown base unit": ("energy_types/heat.toml", 'base_unit = "GJ"', 'base_unit = "cal"', "unit", "base_unit"),
+    "unknown base unit": ("energy_types/heat.toml", 'base_unit = "GJ"', 'base_unit = "cal"', "base_unit", "base_unit"),
     "wire unit of another kind": ("energy_types/heat.toml", 'wire_unit = "GJ"', 'wire_unit = "t"', "unit", "wire_unit"),
     "row of another kind": ("energy_types/heat.toml", 'row = "热力"', 'row = "原煤"', "unit", "base_unit"),
     "overlapping editions": (
@@ -58,7 +58,7 @@ SPOILED = {
         "validity",
         "valid_until",
     ),
-    "date in quotes": (f"{COAL}.toml", "valid_from = 2021-04-01", 'valid_from = "2021-04-01"', "date", "valid_from"),
+    "date that is none": (f"{COAL}.toml", "valid_from = 2021-04-01", 'valid_from = "soon"', "shape", "valid_from"),
     "factor against its heating value": (
         f"{COAL}.csv",
         RAW_COAL,
@@ -103,7 +103,7 @@ SPOILED = {
         "constant",
         "conversion.heating_value_kj_per_kgce",
     ),
-    "no conversion constant": (f"{COAL}.toml", "kj_per_kgce = 29307.6", "", "missing", "conversion.kj_per_kgce"),
+    "no conversion constant": (f"{COAL}.toml", "kj_per_kgce = 29307.6", "", "shape", "conversion.kj_per_kgce"),
     "low above high": (f"{COAL}.csv", "0.2857,0.4286,0.4286", "0.4286,0.2857,0.4286", "range", "factor"),
     "not a number": (f"{COAL}.csv", RAW_COAL, RAW_COAL.replace("20934,20934", "20934,about"), "number", "ncv_high"),
     "infinite": (f"{COAL}.csv", RAW_COAL, RAW_COAL.replace("20934,20934", "20934,Infinity"), "number", "ncv_high"),
@@ -132,7 +132,7 @@ SPOILED = {
         "energy_types/heat.toml",
         'type_code = "3200"',
         'type_code = "32"',
-        "wire-code",
+        "shape",
         "wire.type_code",
     ),
     "our code called seen": (
@@ -152,7 +152,19 @@ SPOILED = {
     ),
     "key unlike the file name": ("energy_types/heat.toml", 'key = "heat"', 'key = "heating"', "key", "key"),
     "test that fails": ("energy_types/heat.toml", "tce = 0.03412", "tce = 0.0341", "test", "tests[1].tce"),
-    "factors without a test": ("energy_types/coke.toml", "[[tests]]", "[[trials]]", "missing", "tests"),
+    "unknown field": ("energy_types/coke.toml", "[[tests]]", "[[trials]]", "shape", "trials"),
+    "constant below zero": (
+        f"{COAL}.toml",
+        "kj_per_kgce = 29307.6",
+        "kj_per_kgce = -1",
+        "shape",
+        "conversion.kj_per_kgce",
+    ),
+    "test in another unit": ("energy_types/heat.toml", 'unit = "GJ"\non', 'unit = "t"\non', "unit", "tests[1].unit"),
+    "column misspelt": (f"{COAL}.csv", "exception,note", "exeption,note", "columns", "exception"),
+    "comma without quotes": (f"{COAL}.csv", '"unverified, partly corroborated"', "unverified, partly", "cells", ""),
+    "one cell too many": (f"{COAL}.csv", "原煤,固体", "原煤,煤,固体", "cells", ""),
+    "beyond any figure": (f"{COAL}.csv", RAW_COAL, RAW_COAL.replace("20934,", "1e999999,", 1), "number", "ncv_low"),
     "not TOML": ("energy_types/heat.toml", 'key = "heat"', "key = heat", "toml", ""),
     "parent that does not exist": (
         "codes/regions.csv",
@@ -194,6 +206,14 @@ def test_the_row_is_named(data: Path) -> None:
     assert caught.value.record == "gbt2589-2020.csv:3 (洗精煤)"
     assert "记录 gbt2589-2020.csv:3 (洗精煤)，字段 factor" in caught.value.text("zh")
     assert "26377 kJ/kg ÷ 29307.6 kJ = 0.90001 ≠ 0.9900" in caught.value.text("en")
+
+
+def test_factors_without_a_test_are_refused(data: Path) -> None:
+    path = data / "energy_types/coke.toml"
+    path.write_text(path.read_text(encoding="utf-8").partition("[[tests]]")[0], encoding="utf-8")
+    with pytest.raises(ReferenceDataError) as caught:
+        Library(data)
+    assert (caught.value.code, caught.value.record, caught.value.field) == ("reference-missing", "coke.toml", "tests")
 
 
 def test_missing_csv_is_refused(data: Path) -> None:

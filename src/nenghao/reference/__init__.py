@@ -17,7 +17,7 @@ from nenghao.reference.model import (
     basis_label,
     status_label,
 )
-from nenghao.reference.tables import ReferenceDataError
+from nenghao.reference.refusals import ReferenceDataError
 
 __all__ = [
     "Co2Factor", "EnergyType", "EnumerationItem", "Factor", "Industry", "Library", "Process", "QuotaRow",

@@ -7,8 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from nenghao.reference.model import Co2Factor
-from nenghao.reference.tables import ReferenceDataError, Row, TableHeader, read_header, read_rows, refuse_duplicates
+from nenghao.reference.refusals import ReferenceDataError
+from nenghao.reference.tables import Row, TableHeader, read_header, read_rows
 
+COLUMNS = (
+    "name", "region", "year", "quantity_unit", "ncv", "ncv_unit", "carbon_content", "carbon_content_unit",
+    "oxidation_rate", "co2_factor", "co2_factor_unit", "status", "confidence", "note", "source",
+)  # fmt: skip
 CARBON_TO_CO2 = Decimal(44) / Decimal(12)
 
 
@@ -23,8 +28,7 @@ class Co2Table:
 def read_co2_table(path: Path) -> Co2Table:
     """Read and check one set; ``path`` is its TOML header."""
     header = read_header(path)
-    rows = read_rows(header)
-    refuse_duplicates(rows, ("name", "region", "year"))
+    rows = read_rows(header, COLUMNS, ("name", "region", "year"))
     return Co2Table(header, tuple(_parse(row) for row in rows))
 
 

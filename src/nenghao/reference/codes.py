@@ -7,8 +7,10 @@ from pathlib import Path
 
 from nenghao.errors import NenghaoError
 from nenghao.reference.model import EnumerationItem, Industry, Process, Region
-from nenghao.reference.tables import ReferenceDataError, Row, read_header, read_rows, refuse_duplicates
+from nenghao.reference.refusals import ReferenceDataError
+from nenghao.reference.tables import Row, read_header, read_rows
 
+TREE = ("code", "name", "parent", "level")
 PLACE_HOLDERS = ("市辖区", "县")
 
 
@@ -21,7 +23,7 @@ class CodeTables:
     @cached_property
     def regions(self) -> tuple[Region, ...]:
         """Divisions in order of code; a parent that does not exist is refused."""
-        rows = self._rows("regions", ("code",))
+        rows = self._rows("regions", TREE, ("code",))
         names = {row.text("code"): row.text("name") for row in rows}
         regions = []
         for row in rows:
@@ -34,7 +36,7 @@ class CodeTables:
     @cached_property
     def industries(self) -> tuple[Industry, ...]:
         """Industries in order of code."""
-        rows = self._rows("industries", ("code",))
+        rows = self._rows("industries", TREE, ("code",))
         names = {row.text("code"): row.text("name") for row in rows}
         for row in rows:
             _check_parent(row, names)
@@ -45,7 +47,9 @@ class CodeTables:
     @cached_property
     def processes(self) -> tuple[Process, ...]:
         """Processes of the industries for which a list was found."""
-        rows = self._rows("processes", ("industry_code", "code"))
+        rows = self._rows(
+            "processes", ("industry_code", "industry", "code", "name", "status"), ("industry_code", "code")
+        )
         return tuple(
             Process(row.text("industry_code"), row.text("industry"), row.text("code"), row.text("name"), row.status())
             for row in rows
@@ -55,7 +59,8 @@ class CodeTables:
     def enumerations(self) -> dict[str, tuple[EnumerationItem, ...]]:
         """The lists of the wire by name."""
         lists: dict[str, list[EnumerationItem]] = {}
-        for row in self._rows("enumerations", ("list", "remark", "code")):
+        columns = ("list", "remark", "code", "meaning", "status", "source", "note")
+        for row in self._rows("enumerations", columns, ("list", "remark", "code")):
             item = EnumerationItem(
                 row.text("list"), row.optional("remark"), row.text("code"), row.text("meaning"), row.status(),
                 row.text("source"), row.optional("note"),
@@ -74,10 +79,8 @@ class CodeTables:
                 mend_zh=f"可用: {known}", mend_en=f"known: {known}",
             ) from None  # fmt: skip
 
-    def _rows(self, name: str, identity: tuple[str, ...]) -> tuple[Row, ...]:
-        rows = read_rows(read_header(self._folder / f"{name}.toml"))
-        refuse_duplicates(rows, identity)
-        return rows
+    def _rows(self, name: str, columns: tuple[str, ...], identity: tuple[str, ...]) -> tuple[Row, ...]:
+        return read_rows(read_header(self._folder / f"{name}.toml"), columns, identity)
 
 
 def _check_parent(row: Row, names: dict[str, str]) -> None:

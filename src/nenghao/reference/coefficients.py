@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
+from nenghao.reference.files import PrintedPart
 from nenghao.reference.model import BASES, Basis, Status
-from nenghao.reference.tables import (
-    ReferenceDataError,
-    Row,
-    TableHeader,
-    known_unit,
-    no_citation,
-    read_header,
-    read_rows,
-    refuse_duplicates,
-)
+from nenghao.reference.refusals import ReferenceDataError, cited, known_unit, known_word, missing
+from nenghao.reference.tables import Row, TableHeader, read_header, read_rows
 from nenghao.units import Dimension, conversion_factor
 
+COLUMNS = (
+    "name", "form", "ncv_low", "ncv_high", "ncv_unit", "factor_low", "factor_high", "factor", "factor_unit", "basis",
+    "clause", "status", "confidence", "exception", "note", "source",
+)  # fmt: skip
 SETS = ("national", "statistics", "refinery")
 """GB/T 2589; statistical conventions, used only where GB/T 2589 has no row; GB 30251, for refineries only."""
 EXACT_KJ = {"kWh": Decimal(3600), "MJ": Decimal(1000)}
 """Heat of a unit by definition; any other heating value is rounded to its printed digits."""
-MAXIMUM_SPREAD = Decimal("0.002")
+MAXIMUM_SPREAD = 0.002
 """A heating-value constant of its own may differ from kJ/kgce by the difference of the calories, no more."""
 
 
@@ -65,14 +60,9 @@ class CoefficientTable:
 def read_coefficient_table(path: Path) -> CoefficientTable:
     """Read and check one table; ``path`` is its TOML header."""
     header = read_header(path)
-    if header.set not in SETS:
-        raise ReferenceDataError(
-            "reference-set", f"不认识的系数集「{header.set}」", f"unknown set {header.set!r}",
-            record=path.name, field="set",
-            mend_zh="只能是 " + "、".join(SETS), mend_en="one of " + ", ".join(SETS),
-        )  # fmt: skip
-    rows = read_rows(header)
-    refuse_duplicates(rows, ("name", "basis"))
+    known_word(header.set, SETS, path.name, "set")
+    columns = (*COLUMNS, "printed") if header.printed else COLUMNS
+    rows = read_rows(header, columns, ("name", "basis"))
     parsed = tuple(_parse(row) for row in rows)
     for row in parsed:
         check_heating_value(row)
@@ -83,20 +73,25 @@ def _parse(row: Row) -> CoefficientRow:
     numerator, _ = row.ratio_unit("factor_unit")
     if numerator.dimension is not Dimension.COAL_EQUIVALENT:
         raise _unit_error(row.place, "factor_unit", "系数的分子须是 kgce 或 tce", "a factor is kgce or tce per unit")
-    if row.optional("ncv_unit"):
-        _check_ncv_unit(row)
+    if any(row.optional(field) for field in ("ncv_low", "ncv_high", "ncv_unit")):
+        _check_heating_cells(row)
     parsed = CoefficientRow(
         row.header, row.place, row.text("name"), row.optional("form"),
         row.number("ncv_low"), row.number("ncv_high"), row.optional("ncv_unit"),
         row.number("factor_low"), row.number("factor_high"), row.number("factor"), row.text("factor_unit"),
-        _basis(row), row.clause(), row.status(), row.optional("confidence"), row.optional("exception"),
+        known_word(row.text("basis"), BASES, row.place, "basis"), row.clause(),
+        row.status(), row.optional("confidence"), row.optional("exception"),
         row.optional("note"), row.source(), row.number("printed"),
     )  # fmt: skip
     _check_range(row, parsed)
     return parsed
 
 
-def _check_ncv_unit(row: Row) -> None:
+def _check_heating_cells(row: Row) -> None:
+    """Heating values come with both ends, in order, and a unit of heat per the unit of the factor."""
+    low, high = row.needed_number("ncv_low"), row.needed_number("ncv_high")
+    if not 0 < low <= high:
+        raise _range_error(row, "ncv_low", "须有 0 < 下限 ≤ 上限", "0 < low ≤ high must hold")
     heat, per = row.ratio_unit("ncv_unit")
     if heat.dimension is not Dimension.HEAT or per != row.ratio_unit("factor_unit")[1]:
         raise _unit_error(
@@ -111,14 +106,10 @@ def _unit_error(record: str, field: str, message_zh: str, message_en: str) -> Re
     )  # fmt: skip
 
 
-def _basis(row: Row) -> Basis:
-    word = row.text("basis")
-    for basis in BASES:
-        if word == basis:
-            return basis
-    raise ReferenceDataError(
-        "reference-basis", f"不认识的口径「{word}」", f"unknown basis {word!r}", record=row.place, field="basis",
-        mend_zh="只能是 " + "、".join(BASES), mend_en="one of " + ", ".join(BASES),
+def _range_error(row: Row, field: str, message_zh: str, message_en: str) -> ReferenceDataError:
+    return ReferenceDataError(
+        "reference-range", message_zh, message_en, record=row.place, field=field,
+        mend_zh="按原表核对各数", mend_en="compare the figures with the printed table",
     )  # fmt: skip
 
 
@@ -130,11 +121,7 @@ def _check_range(row: Row, parsed: CoefficientRow) -> None:
         return
     low, value, high = (row.needed_number(field) for field in ("factor_low", "factor", "factor_high"))
     if not 0 < low <= value <= high:
-        raise ReferenceDataError(
-            "reference-range", "须有 0 < 下限 ≤ 取值 ≤ 上限", "0 < low ≤ factor ≤ high must hold",
-            record=row.place, field="factor", mend_zh="按原表核对三个数",
-            mend_en="compare the three with the printed table",
-        )  # fmt: skip
+        raise _range_error(row, "factor", "须有 0 < 下限 ≤ 取值 ≤ 上限", "0 < low ≤ factor ≤ high must hold")
 
 
 def check_heating_value(row: CoefficientRow) -> None:
@@ -168,8 +155,8 @@ def _disagreement(row: CoefficientRow) -> str:
         kj_per_unit = _kj_per_printed_unit(row)
         heat, _, per = row.ncv_unit.partition("/")
         to_kj = Decimal(str(conversion_factor(heat, "kJ")))
-        exact = EXACT_KJ.get(per) == ncv * to_kj
-        margin = _half_digit(target) + (Decimal(0) if exact else _half_digit(ncv) * to_kj / kj_per_unit)
+        by_definition = EXACT_KJ.get(per) == ncv * to_kj
+        margin = _half_digit(target) + (Decimal(0) if by_definition else _half_digit(ncv) * to_kj / kj_per_unit)
         if abs(ncv * to_kj / kj_per_unit - target) > margin:
             return f"{ncv} {row.ncv_unit} ÷ {kj_per_unit} kJ = {ncv * to_kj / kj_per_unit:.5f} ≠ {target}"
     return ""
@@ -179,9 +166,10 @@ def _conversion_slip(row: CoefficientRow) -> str:
     """For a table printed in another unit (kgoe): the derived kgce must be the printed figure times the constant."""
     if row.printed is None or row.factor is None:
         return ""
-    derived = row.printed * constant(row.header, "printed", "kgce_per_unit")
+    part = printed_part(row.header)
+    derived = row.printed * exact(part.kgce_per_unit)
     slip = abs(derived - row.factor) > _half_digit(row.factor)
-    return f"{row.printed} {row.header.content['printed']['unit']} → {derived} ≠ {row.factor}" if slip else ""
+    return f"{row.printed} {part.unit} → {derived} ≠ {row.factor}" if slip else ""
 
 
 def _half_digit(value: Decimal) -> Decimal:
@@ -189,40 +177,37 @@ def _half_digit(value: Decimal) -> Decimal:
 
 
 def _kj_per_printed_unit(row: CoefficientRow) -> Decimal:
+    file = row.header.path.name
     if row.printed is not None:
-        return constant(row.header, "printed", "kj_per_unit")
-    kj_per_kgce = constant(row.header, "conversion", "kj_per_kgce")
-    if row.factor_unit.partition("/")[2] in EXACT_KJ or "heating_value_kj_per_kgce" not in _part(row, "conversion"):
-        return kj_per_kgce
-    own = constant(row.header, "conversion", "heating_value_kj_per_kgce")
-    if not str(_part(row, "conversion").get("heating_value_reason", "")).strip():
-        raise no_citation(row.header.path.name, "conversion.heating_value_reason")
-    if abs(own / kj_per_kgce - 1) > MAXIMUM_SPREAD:
+        return exact(printed_part(row.header).kj_per_unit)
+    part = row.header.conversion
+    if part is None:
+        raise missing(file, "conversion")
+    cited(part.source, file, "conversion.source")
+    per = row.factor_unit.partition("/")[2]
+    if per in EXACT_KJ or part.heating_value_kj_per_kgce is None:
+        return exact(part.kj_per_kgce)
+    cited(part.heating_value_reason, file, "conversion.heating_value_reason")
+    if abs(part.heating_value_kj_per_kgce / part.kj_per_kgce - 1) > MAXIMUM_SPREAD:
         raise ReferenceDataError(
             "reference-constant", "发热量换算常数偏离过大", "the heating-value constant is too far from kJ/kgce",
-            record=row.header.path.name, field="conversion.heating_value_kj_per_kgce",
+            record=file, field="conversion.heating_value_kj_per_kgce",
             mend_zh="只许是卡的定义之差(0.2 % 以内)", mend_en="only the difference of the calories is allowed (0.2 %)",
         )  # fmt: skip
-    return own
+    return exact(part.heating_value_kj_per_kgce)
 
 
-def _part(row: CoefficientRow, part: str) -> Mapping[str, Any]:
-    return row.header.content.get(part, {})
+def printed_part(header: TableHeader) -> PrintedPart:
+    """Give the ``[printed]`` constants of a table that is not printed in kgce."""
+    if header.printed is None:
+        raise missing(header.path.name, "printed")
+    cited(header.printed.source, header.path.name, "printed.source")
+    return header.printed
 
 
-def constant(header: TableHeader, part: str, field: str) -> Decimal:
-    """Give a positive constant of a header, such as ``conversion.kj_per_kgce``, exactly as written."""
-    values = header.content.get(part, {})
-    value = values.get(field)
-    if not isinstance(value, int | float) or not value > 0:
-        raise ReferenceDataError(
-            "reference-missing", "缺少换算常数", "a conversion constant is missing",
-            record=header.path.name, field=f"{part}.{field}", mend_zh="写上该版标准的常数",
-            mend_en="write the constant of that edition",
-        )  # fmt: skip
-    if not str(values.get("source", "")).strip():
-        raise no_citation(header.path.name, f"{part}.source")
-    return Decimal(str(value))
+def exact(number: float) -> Decimal:
+    """Give a number of a TOML file as the decimal that is written there."""
+    return Decimal(str(number))
 
 
 def kgce_per_base_unit(row: CoefficientRow, figure: Decimal, base_unit: str, scale: Decimal | None = None) -> float:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nenghao.reference.co2 import Co2Table
-from nenghao.reference.coefficients import CoefficientRow, CoefficientTable, constant
+from nenghao.reference.coefficients import CoefficientRow, CoefficientTable, printed_part
 from nenghao.reference.energy_types import run_tests
 from nenghao.reference.library import Library
 from nenghao.reference.model import STATUSES, Status
 from nenghao.reference.quotas import QuotaTable
-from nenghao.reference.tables import TableHeader, known_status
+from nenghao.reference.refusals import known_status
+from nenghao.reference.tables import TableHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,22 @@ def figures(library: Library) -> Iterator[Figure]:
 
 
 def _constants(header: TableHeader) -> Iterator[Figure]:
-    for part, unit in (("conversion", "kgce"), ("printed", str(header.content.get("printed", {}).get("unit")))):
-        values = header.content.get(part, {})
-        for field in ("kj_per_kgce", "heating_value_kj_per_kgce", "kgce_per_unit", "kj_per_unit"):
-            if field in values:
-                unit_of = f"{'kgce' if field.startswith('kgce') else 'kJ'}/{unit}"
-                yield Figure(
-                    header, "换算常数 constant", field, str(constant(header, part, field)), unit_of, header.clause,
-                    known_status(str(values.get("status", "")), header.path.name), values["source"],
-                    values.get("heating_value_reason", "") if field.startswith("heating") else "",
-                )  # fmt: skip
+    conversion, printed = header.conversion, header.printed
+    found: list[tuple[str, float | None, str, str, str, str]] = []
+    if conversion is not None:
+        status, source = conversion.status, conversion.source
+        own, reason = conversion.heating_value_kj_per_kgce, conversion.heating_value_reason
+        found.append(("kj_per_kgce", conversion.kj_per_kgce, "kJ/kgce", status, source, ""))
+        found.append(("heating_value_kj_per_kgce", own, "kJ/kgce", status, source, reason))
+    if printed is not None:
+        status, source = printed.status, printed.source
+        found.append(("kgce_per_unit", printed.kgce_per_unit, f"kgce/{printed.unit}", status, source, ""))
+        found.append(("kj_per_unit", printed.kj_per_unit, f"kJ/{printed.unit}", status, source, ""))
+    for field, value, unit, status, source, note in found:
+        if value is not None:
+            checked = known_status(status, header.path.name)
+            yield Figure(header, "换算常数 constant", field, f"{value:.9g}", unit,
+                         header.clause, checked, source, note)  # fmt: skip
 
 
 def _coefficient_figures(table: CoefficientTable) -> Iterator[Figure]:
@@ -74,7 +81,7 @@ def _coefficient_values(row: CoefficientRow) -> Iterator[tuple[str, str, str]]:
         yield "ncv", _span(row.ncv_low, row.ncv_high), row.ncv_unit
     if row.printed is not None:
         per = row.factor_unit.partition("/")[2]
-        yield "printed", str(row.printed), f"{row.header.content['printed']['unit']}/{per}"
+        yield "printed", str(row.printed), f"{printed_part(row.header).unit}/{per}"
     yield "factor", "—" if row.factor is None else _span(row.factor_low, row.factor_high), row.factor_unit
     if row.factor_low != row.factor_high:
         yield "factor taken", str(row.factor), row.factor_unit

@@ -21,7 +21,7 @@ from nenghao.reference.dictionary import build_dictionary
 from nenghao.reference.energy_types import EnergyEntry, index_rows, read_energy_type
 from nenghao.reference.model import Co2Factor, EnergyType, EnumerationItem, Factor, Industry, Process, Region
 from nenghao.reference.quotas import QuotaTable, read_quota_table
-from nenghao.reference.tables import ReferenceDataError, refuse_overlaps
+from nenghao.reference.refusals import ReferenceDataError, refuse_overlaps
 
 DATA = Path(__file__).parent / "data"
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nenghao.reference.model import QuotaRow
-from nenghao.reference.tables import ReferenceDataError, Row, TableHeader, read_header, read_rows, refuse_duplicates
+from nenghao.reference.refusals import ReferenceDataError
+from nenghao.reference.tables import Row, TableHeader, read_header, read_rows
 
 GRADES = ("grade_1", "grade_2", "grade_3")
+COLUMNS = ("product", "condition", "metric", "unit", *GRADES, "status", "confidence", "exception", "note", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,7 @@ def read_quota_table(path: Path) -> QuotaTable:
     why in the column ``exception``.
     """
     header = read_header(path)
-    rows = read_rows(header)
-    refuse_duplicates(rows, ("product", "condition", "metric"))
+    rows = read_rows(header, COLUMNS, ("product", "condition", "metric"))
     return QuotaTable(header, tuple(_parse(row) for row in rows))
 
 

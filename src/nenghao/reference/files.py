@@ -1,0 +1,137 @@
+"""The shape of the TOML files: every field with its type; an unknown or mistyped field is refused, not ignored."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from nenghao.reference.refusals import ReferenceDataError
+
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One TOML file or a part of it."""
+
+
+class ConversionPart(_File, frozen=True):
+    """``[conversion]``: the edition's own heat of coal equivalent, and of its heating values where that differs."""
+
+    kj_per_kgce: Positive
+    status: str = ""
+    source: str = ""
+    heating_value_kj_per_kgce: Positive | None = None
+    heating_value_reason: str = ""
+
+
+class PrintedPart(_File, frozen=True):
+    """``[printed]``: the unit in which a table is printed when that is not kgce."""
+
+    unit: str
+    kgce_per_unit: Positive
+    kj_per_unit: Positive
+    status: str = ""
+    source: str = ""
+
+
+class HeaderFile(_File, frozen=True):
+    """The header of a table."""
+
+    key: str
+    kind: str
+    title_zh: str
+    title_en: str
+    standard: str = ""
+    edition: str = ""
+    clause: str = ""
+    set: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    dates_source: str = ""
+    basis_note: str = ""
+    status: str = ""
+    source: str = ""
+    conversion: ConversionPart | None = None
+    printed: PrintedPart | None = None
+    sources: dict[str, str] = {}
+
+
+class WirePart(_File, frozen=True):
+    """``[wire]``: the codes of an energy type; empty where unknown."""
+
+    class_code: Annotated[str, Meta(pattern="^([0-9]{2})?$")]
+    type_code: Annotated[str, Meta(pattern="^([0-9]{4})?$")]
+    status: str
+    ours: bool = False
+    source: str = ""
+
+
+class FactorPart(_File, frozen=True):
+    """``[[factors]]``: the link to a row of a coefficient table; ``status`` may only lower the row's own."""
+
+    table: str
+    row: str
+    status: str = ""
+    note: str = ""
+    base_units_per_printed_unit: Positive | None = None
+
+
+class TestPart(_File, frozen=True):
+    """``[[tests]]``: a worked value."""
+
+    quantity: float
+    unit: str
+    on: date
+    tce: float
+
+
+class EnergyFile(_File, frozen=True):
+    """One energy type."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    base_unit: str
+    wire_unit: str
+    wire: WirePart
+    note: str = ""
+    factors: tuple[FactorPart, ...] = ()
+    tests: tuple[TestPart, ...] = ()
+
+
+FileT = TypeVar("FileT", HeaderFile, EnergyFile)
+
+
+def read_file(path: Path, shape: type[FileT]) -> FileT:
+    """Read a TOML file into its shape; refuse what is not UTF-8, not TOML, or of another shape."""
+    try:
+        return msgspec.convert(_toml(path), shape)
+    except msgspec.ValidationError as error:
+        raise ReferenceDataError(
+            "reference-shape", "字段缺失、名称不认识或类型不对", f"a field is missing, unknown or mistyped: {error}",
+            record=path.name, field=_field(str(error)), mend_zh="按 docs/reference.md 的样例改正",
+            mend_en="follow the form in docs/reference.md",
+        ) from None  # fmt: skip
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ReferenceDataError(
+            "reference-toml", f"文件不是有效的 TOML: {error}", f"the file is not valid TOML: {error}", record=path.name,
+            mend_zh="按报出的行列改正, 编码用 UTF-8", mend_en="mend the line and column named; encode as UTF-8",
+        ) from None  # fmt: skip
+
+
+def _field(message: str) -> str:
+    """Find the field in a message such as ``Object missing required field `source` - at `$.wire` ``."""
+    place = re.search(r"at `\$\.?([^`]*)`", message)
+    name = re.search(r"field `([^`]*)`", message)
+    return ".".join(part for part in (place and place[1], name and name[1]) if part)
