@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import pytest
 
@@ -15,16 +14,10 @@ from nenghao.drivers.templates import device_template, load_template, template_k
 from nenghao.drivers.toml_file import ConfigError
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 def read_through(meters, unit_id, template, points):
     async def run():
-        port = free_port()
-        server = await start_simulator(meters, Clock(), "127.0.0.1", port)
+        server = await start_simulator(meters, Clock(), "127.0.0.1", 0)
+        port = server.transport.sockets[0].getsockname()[1]
         device = ModbusDevice(ModbusConnection("127.0.0.1", port, timeout_s=2), template, unit_id)
         try:
             return await device.read(points)
@@ -76,7 +69,7 @@ def test_nobody_there():
     template = device_template("abb-b23-b24")
 
     async def run():
-        device = ModbusDevice(ModbusConnection("127.0.0.1", free_port(), timeout_s=0.3), template, 1)
+        device = ModbusDevice(ModbusConnection("127.0.0.1", 1, timeout_s=0.3), template, 1)
         return await device.read(["active_energy_import_total"])
 
     assert asyncio.run(run())[0].quality is Quality.NO_ANSWER

@@ -53,9 +53,10 @@ def test_killed_at_random_moments(platform, write_config):
     assert len(platform.records) == 60 * 96 + 60 + 2
 
 
-def test_stops_gracefully(write_config):
+def test_stops_gracefully(platform, write_config):
     process = edge_process(write_config(steel_meter(365), edge="chunk_days = 1"))
-    time.sleep(1.5)
+    while len(platform.records) < 100:
+        time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0, err

@@ -164,6 +164,11 @@ class Ledger:
         found = self.connection.execute(query, (meter_no, at_ms, abs(steps))).fetchall()
         return found[-1][0] if found else at_ms
 
+    def newest_ms(self, meter_id: str) -> int:
+        """Give the instant of the newest sample (0 when there is none)."""
+        query = "SELECT MAX(ts_ms) FROM sample WHERE meter_no = ?"
+        return self.connection.execute(query, (self.meter_no[meter_id],)).fetchone()[0] or 0
+
     def last_segment(self, meter_id: str) -> int:
         """Give the continuity label of the newest sample (0 when there is none)."""
         row = self.connection.execute(

@@ -10,34 +10,40 @@ import numpy as np
 
 from nenghao.edge.config import MeterPlan
 from nenghao.edge.ledger import KINDS, Ledger, SampleRows
-from nenghao.intervals import IntervalResult, SampleColumns, State, compute_intervals
+from nenghao.intervals import (
+    CONTEXT_SAMPLES,
+    IntervalResult,
+    SampleColumns,
+    State,
+    compute_intervals,
+    touched_range,
+)
 from nenghao.periods import PeriodKind, edges_ms, floor_ms
 
-NEIGHBOURS = 3
-"""Samples on each side that can change how a sample is judged (a spike is seen by the return after it)."""
+NEIGHBOURS = 18
+"""Instants on each side that :func:`~nenghao.intervals.touched_range` asks for."""
 
 
 def recompute(ledger: Ledger, meter: MeterPlan, from_ms: int, to_ms: int) -> None:
     """Recompute what samples in ``[from_ms, to_ms]`` touch, inside a transaction."""
     meter_id = meter.section.id
-    meter_no = ledger.meter_no[meter_id]
-    low, high = ledger.nearest(meter_no, from_ms, -NEIGHBOURS), ledger.nearest(meter_no, to_ms, NEIGHBOURS)
-    low = max(low, meter.spec.installed_at_ms)
-    windows = {number: _window(kind, low, high) for number, kind in enumerate(KINDS)}
-    windows = {number: window for number, window in windows.items() if window[0] < window[1]}
+    near = ledger.samples(meter_id, from_ms, to_ms, around=NEIGHBOURS).ts_ms
+    newest_ms = np.array([ledger.newest_ms(meter_id)])
+    windows = {}
+    for number, kind in enumerate(KINDS):
+        start_ms, end_ms = touched_range(meter.spec, near, np.array([from_ms, to_ms]), kind)
+        end_ms = min(end_ms, int(floor_ms(newest_ms, kind)[0]))
+        if start_ms < end_ms:
+            windows[number] = (start_ms, end_ms)
     if not windows:
         return
-    samples = ledger.samples(meter_id, min(w[0] for w in windows.values()), high, around=NEIGHBOURS)
+    first_ms, last_ms = min(w[0] for w in windows.values()), max(w[1] for w in windows.values())
+    samples = ledger.samples(meter_id, first_ms, last_ms, around=CONTEXT_SAMPLES)
     for number, (start_ms, end_ms) in windows.items():
         result = _compute(meter, samples, KINDS[number], start_ms, end_ms)
         _store(ledger, meter, number, result)
-        ledger.put_findings(meter_id, high, result.findings)
+        ledger.put_findings(meter_id, to_ms, result.findings)
         ledger.fill_outbox(meter_id, number, start_ms, end_ms)
-
-
-def _window(kind: PeriodKind, low_ms: int, high_ms: int) -> tuple[int, int]:
-    start, end = floor_ms(np.array([low_ms, high_ms], dtype=np.int64), kind)
-    return int(start), int(end)
 
 
 def _compute(meter: MeterPlan, samples: SampleRows, kind: PeriodKind, start_ms: int, end_ms: int) -> IntervalResult:
