@@ -152,6 +152,7 @@ SPOILED = {
     ),
     "key unlike the file name": ("energy_types/heat.toml", 'key = "heat"', 'key = "heating"', "key", "key"),
     "test that fails": ("energy_types/heat.toml", "tce = 0.03412", "tce = 0.0341", "test", "tests[1].tce"),
+    "test that is no number": ("energy_types/heat.toml", "tce = 0.03412", "tce = nan", "test", "tests[1].tce"),
     "unknown field": ("energy_types/coke.toml", "[[tests]]", "[[trials]]", "shape", "trials"),
     "constant below zero": (
         f"{COAL}.toml",

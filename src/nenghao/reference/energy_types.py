@@ -154,7 +154,7 @@ def run_tests(entry: EnergyEntry) -> int:
         found = next((f for f in entry.factors if f.in_force(test.on)), None)
         quantity = test.quantity * conversion_factor(test.unit, energy_type.base_unit)
         tce = None if found is None else quantity * found.value / 1000
-        if tce is None or abs(tce - test.tce) > 1e-9 * abs(test.tce):
+        if tce is None or not abs(tce - test.tce) <= 1e-9 * abs(test.tce):  # also when either is NaN
             raise ReferenceDataError(
                 "reference-test", f"算例结果为 {tce}, 应为 {test.tce}", f"the test gives {tce}, expected {test.tce}",
                 record=f"{energy_type.key}.toml", field=f"tests[{number}].tce",
