@@ -7,15 +7,17 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import resolve
 from django.utils.translation import get_language
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.accounts.access import signed_in
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LEAN_PREFIXES = ("/nhjc/", "/enterprise/", "/health")
 OPEN_NAMES = frozenset({"sign-in", "set_language"})
+WITH_FIRST_PASSWORD = frozenset({"password", "sign-out"})
 
 
 class LeanPaths:
@@ -71,6 +73,8 @@ class SignInRequired:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        if signed_in(request).must_change_password and name not in WITH_FIRST_PASSWORD:
+            return redirect("password")
         return None
 
 

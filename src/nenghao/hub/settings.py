@@ -88,7 +88,7 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, Any]:
+def database() -> dict[str, Any]:
     """PostgreSQL when a URL names it, else SQLite in the data directory.
 
     SQLite: readers and the one writer do not wait for each other (WAL), a transaction that will write takes the lock
@@ -109,7 +109,7 @@ def _database() -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": _database()}
+DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,11 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.access import roles, signed_in
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
+from nenghao.hub.monitoring.templatetags.pages import page_language
 from nenghao.hub.registry.models import Device
 from nenghao.hub.registry.models.collection import DeviceStatus
 from nenghao.hub.registry.services import LAWFUL_DECISIONS, decide_device
@@ -49,17 +52,30 @@ def decide(request: HttpRequest, device_id: str) -> HttpResponse:
     account = signed_in(request)
     if not visible_devices(account).filter(device_id=device_id).exists():
         raise Http404("device")
-    decide_device(
-        actor=Actor.of(request), now=timezone.now(), device_id=device_id,
-        status=request.POST.get("status", ""), reason=request.POST.get("reason", ""),
-    )  # fmt: skip
-    if not request.headers.get("HX-Request"):
-        return redirect("devices")
+    refused = ""
+    try:
+        decide_device(
+            actor=Actor.of(request), now=timezone.now(), device_id=device_id,
+            status=request.POST.get("status", ""), reason=request.POST.get("reason", ""),
+        )  # fmt: skip
+    except NenghaoError as error:
+        refused = error.text(page_language())
+    if request.headers.get("HX-Request"):
+        return _row(request, device_id, refused)
+    if refused:
+        messages.error(request, refused)
+    return redirect("devices")
+
+
+def _row(request: HttpRequest, device_id: str, refused: str) -> HttpResponse:
+    """Draw one row anew, with the refusal and what was typed where there was one."""
+    account = signed_in(request)
     row = visible_devices(account).get(device_id=device_id)
-    listing = _listing(account)
     _add_uploads([row])
-    cells = [(column, column.value(row)) for column in listing.columns]
-    return render(request, "devices/row.html", {"row": row, "cells": cells} | _rights(request))
+    cells = [(column, column.value(row)) for column in _listing(account).columns]
+    typed = request.POST.get("reason", "") if refused else ""
+    context = {"row": row, "cells": cells, "refused": refused, "typed": typed}
+    return render(request, "devices/row.html", context | _rights(request))
 
 
 def _rights(request: HttpRequest) -> dict[str, Any]:

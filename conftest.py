@@ -1,0 +1,110 @@
+"""Shared test set-up, for ``tests/`` and the tests inside the hub's apps: which database, where the hub's files lie,
+and no silent skips in continuous integration.
+
+``--database postgresql`` starts a throw-away server in a temporary directory, one for the whole run: the processes of
+pytest-xdist share it, each with a database of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+from django.conf import settings
+
+URL = "NENGHAO_DATABASE_URL"
+
+# Before any other conftest imports a model: the hub's files of this run lie in a directory of their own.
+DATA_DIR = tempfile.mkdtemp(prefix="nenghao-test-")
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+os.environ.update(NENGHAO_DATA_DIR=DATA_DIR, DJANGO_SETTINGS_MODULE="nenghao.hub.settings")
+if not IS_WORKER:
+    os.environ.pop(URL, None)
+django.setup()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="database of the hub")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Start the server once; the workers of pytest-xdist inherit its URL and have it in their settings already."""
+    if config.getoption("--database") == "postgresql" and not IS_WORKER and (bin_dir := postgresql_programs()):
+        config._nenghao_server = Postgresql(bin_dir)
+        os.environ[URL] = config._nenghao_server.url
+        from nenghao.hub.settings import database
+
+        settings.DATABASES["default"] = database()
+
+
+def pytest_unconfigure(config):
+    if server := getattr(config, "_nenghao_server", None):
+        server.stop()
+    shutil.rmtree(DATA_DIR, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--database") == "postgresql" and URL not in os.environ:
+        absent = pytest.mark.skip(reason="PostgreSQL's initdb and pg_ctl were not found")
+        for item in items:
+            item.add_marker(absent)
+
+
+def pytest_report_header(config):
+    return f"hub database: {config.getoption('--database')}"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _fast_passwords():
+    """Hash passwords cheaply: the tests create many accounts and guard none of them."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where every server program is installed (``NENGHAO_NO_SKIPS``), a skip is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("NENGHAO_NO_SKIPS"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but nothing may skip here: {report.longrepr}"
+
+
+def postgresql_programs():
+    """Give the folder of the newest ``initdb`` and ``pg_ctl``, or None."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    found = versions[-1] if versions else shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+class Postgresql:
+    """A server of its own data directory, reached by a socket inside it; PostgreSQL refuses to run as root."""
+
+    def __init__(self, bin_dir):
+        self.bin_dir = bin_dir
+        self.folder = Path(tempfile.mkdtemp(prefix="nenghao-pg-", dir="/tmp"))  # a socket's path must be short
+        self.as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self.as_user:
+            shutil.chown(self.folder, "postgres")
+        self.run("initdb", "-D", self.folder / "data", "-U", "nenghao", "-A", "trust", "-E", "UTF8", "--no-sync")
+        options = f"-k {self.folder} -h '' -c fsync=off -c max_connections=200"
+        log = self.folder / "log"
+        self.run("pg_ctl", "-D", self.folder / "data", "-l", log, "-w", "-o", options, "start")
+
+    @property
+    def url(self):
+        return f"postgresql://nenghao@{str(self.folder).replace('/', '%2F')}/postgres"
+
+    def run(self, program, *arguments):
+        command = [*self.as_user, self.bin_dir / program, *arguments]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+    def stop(self):
+        self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,108 @@
+"""No account sees anything of a node that is not its own: every address of the hub is walked, present and future."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import pytest
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern
+
+from nenghao.hub.accounts.services import require_enterprise, visible_accounts, visible_enterprises, visible_regions
+
+
+def walk(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern.name
+        else:
+            yield from walk(pattern.url_patterns, route)
+
+
+ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if not route.startswith("nhjc/"))
+
+
+def fill(route, place, batch_id=1):
+    """Put another node's keys into a route; a parameter this test does not know must be taught to it."""
+    known = {
+        "code": place.enterprise.region_id if route.startswith("regions/") else place.enterprise.code,
+        "region_code": place.enterprise.region_id, "enterprise_code": place.enterprise.code,
+        "device_id": place.device.device_id, "username": place.manager.username, "table": "data-items",
+        "batch_id": batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
+        "data_code": "00-00-0000-023300-10", "item_id": place.enterprise.data_items.get().pk,
+    }  # fmt: skip
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
+
+
+def text_of(response):
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            body = b"".join(book.read(name) for name in book.namelist())
+    return body.decode("utf-8", errors="replace")
+
+
+def assert_nothing_of(place, response, route):
+    text = text_of(response).replace(response.request["PATH_INFO"], "")  # what was asked for may be repeated
+    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<")):
+        assert response.status_code in (400, 403, 404, 405), (route, response.status_code)
+    for word in place.words:
+        assert word not in text, (route, word)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_of_another_city_is_shown(route, yantai, jinan, browse, account):
+    others = [jinan.officer, jinan.manager, account("institution", "370600"), account("operator", "370100")]
+    for client in map(browse, others):
+        for query in ("", "?format=xlsx"):
+            assert_nothing_of(yantai, client.get(fill(route, yantai) + query), route)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_of_another_city_can_be_changed(route, yantai, jinan, browse):
+    for client in (browse(jinan.officer), browse(jinan.manager)):
+        answer = client.post(fill(route, yantai), {"status": "approved", "active": "0", "reason": "x"})
+        assert_nothing_of(yantai, answer, route)
+    yantai.device.refresh_from_db()
+    yantai.manager.refresh_from_db()
+    assert yantai.device.status == "pending"
+    assert yantai.manager.is_active
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_is_shown_without_signing_in(route, yantai, client):
+    answer = client.get(fill(route, yantai))
+    if route not in ("health", "sign-in/", "language/"):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/sign-in/")
+    assert yantai.words[0] not in text_of(answer)
+
+
+@pytest.mark.parametrize("route", ["devices/", "accounts/", "enterprises/<str:code>/registry/"])
+@pytest.mark.parametrize("query", ["", "?format=xlsx"])
+def test_own_city_is_shown(route, query, yantai, browse):
+    answer = browse(yantai.officer).get(fill(route, yantai) + query)
+    assert answer.status_code == 200
+    assert "芝罘" in text_of(answer)
+
+
+def test_province_sees_its_cities_and_not_another_province(yantai, jinan, account):
+    shandong, hebei = account("officer", "370000"), account("officer", "130000")
+    assert {e.code for e in visible_enterprises(shandong)} == {yantai.enterprise.code, jinan.enterprise.code}
+    assert not visible_enterprises(hebei)
+    assert {a.username for a in visible_accounts(jinan.officer)} == {"officer370100", "manager370100"}
+
+
+def test_enterprise_sees_itself_and_no_region(yantai, jinan):
+    assert list(visible_enterprises(yantai.manager)) == [yantai.enterprise]
+    assert not visible_regions(yantai.manager)
+    assert require_enterprise(yantai.manager, yantai.enterprise.code) == yantai.enterprise
+
+
+def test_county_officer_sees_its_county(yantai, account):
+    officer = account("officer", "370602")
+    assert not visible_enterprises(officer)
+    assert {region.code for region in visible_regions(officer)} == {"370602"}
