@@ -100,6 +100,11 @@ def account(codes):
 
 
 @pytest.fixture
+def password():
+    return PASSWORD
+
+
+@pytest.fixture
 def browse():
     """Give a browser in which an account is signed in."""
 

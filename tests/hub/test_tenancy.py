@@ -11,6 +11,7 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 
 from nenghao.hub.accounts.services import require_enterprise, visible_accounts, visible_enterprises, visible_regions
+from nenghao.hub.middleware import LEAN_PREFIXES
 
 
 def walk(patterns, prefix=""):
@@ -22,7 +23,8 @@ def walk(patterns, prefix=""):
             yield from walk(pattern.url_patterns, route)
 
 
-ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if not route.startswith("nhjc/"))
+WIRE = tuple(prefix.lstrip("/") for prefix in LEAN_PREFIXES if prefix != "/health")
+ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if not route.startswith(WIRE))
 
 
 def fill(route, place, batch_id=1):

@@ -1,0 +1,155 @@
+"""The real server: starts, answers, stops with everything written out, and leaves the store free however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+
+import psutil
+import pytest
+
+WAIT_S = 60
+IDLE_LIMIT_MB = 500
+
+
+class Hub:
+    """A hub on its own data directory, driven by its command line."""
+
+    def __init__(self, data_dir, database_url):
+        self.data_dir = data_dir
+        self.environment = os.environ | {"NENGHAO_DATA_DIR": str(data_dir), "NENGHAO_DATABASE_URL": database_url}
+        self.process = None
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    def command(self, *arguments, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "nenghao.cli", "hub", *arguments], env=self.environment | environment,
+            capture_output=True, text=True, timeout=WAIT_S, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def start(self):
+        arguments = ["hub", "serve", "--port", str(self.port), "--threads", "4"]
+        self.log = (self.data_dir / "log").open("a")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "nenghao.cli", *arguments], env=self.environment, stderr=self.log, stdout=self.log
+        )
+        return self.wait()
+
+    def wait(self):
+        give_up = time.monotonic() + WAIT_S
+        while time.monotonic() < give_up:
+            assert self.process.poll() is None, (self.data_dir / "log").read_text()
+            try:
+                return self.health()
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError((self.data_dir / "log").read_text())
+
+    def health(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=10) as answer:
+            return json.load(answer)
+
+    def stop(self, number):
+        self.process.send_signal(number)
+        return self.process.wait(WAIT_S)
+
+
+@pytest.fixture
+def database_url(request):
+    """A fresh database on the run's PostgreSQL server, or nothing for SQLite."""
+    url = os.environ.get("NENGHAO_DATABASE_URL", "")
+    if not url:
+        yield ""
+        return
+    import psycopg
+
+    name = f"serve_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield url.rsplit("/", 1)[0] + f"/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def hub(tmp_path, database_url):
+    made = Hub(tmp_path, database_url)
+    assert made.command("init").returncode == 0
+    yield made
+    if made.process and made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+
+
+def test_serves_in_bounded_memory_and_stops_with_the_store_written_out(hub):
+    health = hub.start()
+    assert (health["status"], health["database"], health["store"]) == ("ok", "ok", "ok")
+    urllib.request.urlopen(f"http://127.0.0.1:{hub.port}/sign-in/", timeout=10).read()
+    parent = psutil.Process(hub.process.pid)
+    rss_mb = sum(process.memory_info().rss for process in (parent, *parent.children(recursive=True))) / 1e6
+    assert rss_mb < IDLE_LIMIT_MB
+    for path in hub.data_dir.iterdir():
+        if path.name != "log":
+            assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+    assert hub.stop(signal.SIGTERM) == 0
+    assert not psutil.pid_exists(health["pid"])
+    assert (hub.data_dir / "readings.duckdb").exists()
+    assert not (hub.data_dir / "readings.duckdb.wal").exists()
+
+
+def test_worker_ends_with_a_killed_parent_and_the_next_start_gets_the_store(hub):
+    worker = psutil.Process(hub.start()["pid"])
+    hub.stop(signal.SIGKILL)
+    worker.wait(WAIT_S)
+    assert hub.start()["store"] == "ok"
+    assert hub.stop(signal.SIGINT) == 0
+    assert not (hub.data_dir / "readings.duckdb.wal").exists()
+
+
+def test_second_hub_says_that_the_store_is_locked_and_a_killed_worker_ends_its_parent(hub):
+    worker = hub.start()["pid"]
+    second = Hub(hub.data_dir, hub.environment["NENGHAO_DATABASE_URL"])
+    try:
+        with pytest.raises(urllib.error.HTTPError) as failing:
+            second.start()
+        assert failing.value.code == 503
+        assert json.load(failing.value)["store"] == "store-locked"
+    finally:
+        second.stop(signal.SIGTERM)
+    assert hub.health()["status"] == "ok"
+    os.kill(worker, signal.SIGKILL)
+    assert hub.process.wait(WAIT_S) == 1
+
+
+def test_commands_administer_and_refuse_in_two_languages(hub):
+    refused = hub.command("create-account", "chief", "--role", "operator", "--region", "990000", NENGHAO_PASSWORD="x")
+    assert refused.returncode == 2
+    assert "没有这个行政区划" in refused.stderr
+    assert "no such region" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert hub.command("check").returncode == 1
+    secret = {"NENGHAO_PASSWORD": "Luzhou-1234-blast"}
+    assert hub.command("create-account", "chief", "--role", "operator", "--region", "370000", **secret).returncode == 0
+    facts = ("--name", "示范钢铁", "--region", "370600", "--industry", "C31")
+    assert hub.command("create-enterprise", "91350100M000100Y43", *facts).returncode == 0
+    assert hub.command("create-enterprise", "91350100M000100Y44", *facts).returncode == 2
+    assert hub.command("approve-device", "0" * 32).returncode == 2
+    assert hub.command("check").returncode == 0
+
+
+def test_serve_refuses_a_database_that_was_not_set_up(tmp_path, database_url):
+    answer = Hub(tmp_path, database_url).command("serve", "--port", "1")
+    assert answer.returncode == 2
+    assert "nenghao hub init" in answer.stderr
