@@ -44,7 +44,7 @@ def test_every_point_comes_back(key):
 def test_every_point_has_a_source(key):
     template = device_template(key)
     assert all(p.source and p.confidence for p in template.points)
-    assert template.point(template.energy_point).unit == "kWh"
+    assert template.point(template.energy_point).unit in ("kWh", "m3")
 
 
 def test_a_refused_point_does_not_lose_the_others(tmp_path):
