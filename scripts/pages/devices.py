@@ -14,7 +14,7 @@ def page() -> str:
         "# 表计型号 Meter models",
         "",
         "由 `src/nenghao/drivers/devices/*.toml` 生成。地址为十进制、从 0 起，即线上所发。",
-        "Generated from `src/nenghao/drivers/devices/*.toml`. Addresses are decimal and zero-based, as sent on the wire.",
+        "Generated from `src/nenghao/drivers/devices/*.toml`. Addresses are decimal, zero-based, as on the wire.",
         "Confirm a model on the device before use; how far each fact can be trusted stands beside it.",
         "",
         "| key | brand | model | energy point | points |",
