@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +99,7 @@ def test_what_clients_also_send_is_the_same(change):
     ({"dataValue": float("inf")}, "value-not-finite", "dataValue"),
     ({"dataValue": "1e308"}, "value-not-finite", "dataValue"),
     ({"dataValue": 10**400}, "value-not-finite", "dataValue"),
+    ({"dataValue": "9" * 100_000}, "value-not-number", "dataValue"),
     ({"dataValue": "-1"}, "value-negative", "dataValue"),
     ({"statType": "4"}, "stat-type-unknown", "statType"),
     ({"statType": True}, "field-type", "statType"),
@@ -184,6 +186,12 @@ def test_messages_of_which_nothing_can_be_kept(raw, code):
     with pytest.raises(MessageError) as refused:
         decode_upload(raw)
     assert refused.value.code == code
+
+
+def test_a_number_that_no_double_holds():
+    found, rejections = checked(body(GOOD, GOOD | {"dataValue": 7}).replace(b"7", b"1e999"))
+    assert found.value.tolist() == [123.45]
+    assert rejections[0].code == "value-not-finite"
 
 
 def test_a_byte_order_mark_does_no_harm():
@@ -280,6 +288,12 @@ def test_any_json_is_kept_or_refused_and_the_good_record_survives(rows):
     assert 123.45 in found.value.tolist()
     assert len(found.item_id) + len(rejections) == len(rows) + 1
     assert {rejection.code for rejection in rejections} <= set(catalogue())
+
+
+def test_the_page_shows_the_vectors_that_the_tests_check():
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    vectors = (Path(__file__).parent / "sm4_vectors.csv").read_text(encoding="utf-8").splitlines()[1:5]
+    assert all(line.rsplit(",", 1)[1] in page for line in vectors)
 
 
 def test_the_catalogue_is_complete_in_both_languages():

@@ -32,6 +32,7 @@ _STAT_TYPES, _SCOPES, _INPUT_TYPES = by_wire(StatType), by_wire(Scope), by_wire(
 _STATES: dict[str | None, int] = {state.word: int(state) for state in WireState} | {None: 0, "": 0}
 _MISSING = int(WireState.MISSING)
 _STAT_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+_STAT_DATE_LENGTH = 19
 _STARTS = {1: "日 00:00:00 / day", 2: "月初 00:00:00 / month", 3: "年初 00:00:00 / year"}
 
 
@@ -138,7 +139,6 @@ def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> int:
     return start_s
 
 
-@lru_cache(maxsize=65536)
 def stat_moment(text: str) -> tuple[int, int] | None:
     """Read ``yyyy-MM-dd HH:mm:ss`` strictly: seconds of wall time since 1970, and the longest period it can start.
 
@@ -147,6 +147,11 @@ def stat_moment(text: str) -> tuple[int, int] | None:
     >>> stat_moment("1970-02-01 00:00:00"), stat_moment("1970-1-1 00:00:00")
     ((2678400, 2), None)
     """
+    return _moment(text) if len(text) == _STAT_DATE_LENGTH else None  # what is remembered stays short
+
+
+@lru_cache(maxsize=65536)
+def _moment(text: str) -> tuple[int, int] | None:
     if not _STAT_DATE.fullmatch(text):
         return None
     try:

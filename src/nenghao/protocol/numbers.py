@@ -16,6 +16,9 @@ from functools import lru_cache
 from nenghao.errors import NenghaoError
 from nenghao.units import conversion_factor
 
+LONGEST = 1100
+"""Characters that the longest plain decimal of a double can have."""
+
 
 def wire_text(value: float, base_unit: str, wire_unit: str) -> str:
     """Write ``value`` [base_unit] in the wire's unit, as a plain decimal without exponent."""
@@ -50,6 +53,7 @@ def base_value(value: str | int | float, factor: float) -> float:
 
 
 def _plain_float(text: str) -> float:
-    if "_" in text or not text.isascii():  # Python alone would take 1_000 and full-width digits
+    # Python alone would take 1_000 and full-width digits, and would chew long on a megabyte of them.
+    if len(text) > LONGEST or "_" in text or not text.isascii():
         raise ValueError(text)
     return float(text)

@@ -34,8 +34,13 @@ class Sender:
     status: str
     enterprise_pk: int
     enterprise_code: str
-    profile: Profile
+    profile_name: str
     sealed_key: str
+
+    @property
+    def profile(self) -> Profile:
+        """The province profile that the device registered under."""
+        return Profile.load(self.profile_name)
 
     @property
     def secret_key(self) -> str:
@@ -57,7 +62,7 @@ class Snapshot:
         self._devices: dict[str, Sender] = {}
         self._rules: dict[int, dict[str, ItemRule]] = {}
         self._looked_at = 0.0
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
 
     def device(self, device_id: str) -> Sender | None:
         """Give a device by its wire identity."""
@@ -101,7 +106,7 @@ class Snapshot:
             self._devices[device.device_id] = Sender(
                 device_pk=device.pk, device_id=device.device_id, status=device.status,
                 enterprise_pk=device.enterprise.pk, enterprise_code=device.enterprise.code,
-                profile=Profile.load(device.profile), sealed_key=device.sealed_secret_key,
+                profile_name=device.profile, sealed_key=device.sealed_secret_key,
             )  # fmt: skip
 
     def _read_items(self, since: int) -> None:
