@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("nenghao.hub.audit.urls")),
     path("", include("nenghao.hub.devices.urls")),
     path("", include("nenghao.hub.registry.urls")),
+    path("", include("nenghao.hub.monitoring.urls")),
 ]

@@ -110,6 +110,16 @@ def batch_page(
     return BatchPage(entries, store.rows("batch_count", _Number, **chosen)[0].value)
 
 
+def batch_entry(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], batch_id: int, unidentified: bool = False
+) -> BatchEntry | None:
+    """Give one upload by its number; ``None`` when there is none, or it is not the asker's to see."""
+    found = store.rows(
+        "batch_entry", BatchEntry, enterprise_ids=list(enterprise_ids), unidentified=unidentified, batch_id=batch_id
+    )
+    return found[0] if found else None
+
+
 def rejections(
     store: ReadingStore,
     *,

@@ -23,7 +23,7 @@ from nenghao.hub.accounts.forms import AccountForm, PasswordForm, SignInForm
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.audit.services import Actor, client_address
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
-from nenghao.hub.monitoring.templatetags.pages import page_language
+from nenghao.hub.monitoring.words import page_language
 
 MAY_MANAGE = (Role.OFFICER, Role.OPERATOR)
 

@@ -53,6 +53,15 @@ def quantity(value: float | None) -> str:
     return number(value, 2 if not _known(value) or abs(value or 0) < 10_000 else 0)
 
 
+def factor(value: float | None) -> str:
+    """Give a factor with the digits it has, at most six.
+
+    >>> factor(0.1229), factor(34.12)
+    ('0.1229', '34.12')
+    """
+    return f"{value:.6g}" if value is not None and _known(value) else NOTHING
+
+
 def change_percent(now: float | None, before: float | None) -> float | None:
     """Give the relative change [%] from ``before`` to ``now``; None where one is not known or before was nothing."""
     if not _known(now) or not _known(before) or not before:

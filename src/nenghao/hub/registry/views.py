@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from nenghao.hub.accounts.access import signed_in
 from nenghao.hub.accounts.services import require_enterprise
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
-from nenghao.hub.monitoring.templatetags.pages import page_language
+from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import DataItem, Enterprise, Equipment, Meter, ProcessUnit
 from nenghao.hub.registry.models.assets import MeteringLevel
 from nenghao.hub.registry.models.collection import Scope

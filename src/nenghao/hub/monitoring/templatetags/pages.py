@@ -10,18 +10,25 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from nenghao.errors import Language
-from nenghao.hub.monitoring import formats
+from nenghao.hub.monitoring import energies, formats
+from nenghao.hub.monitoring.comparison import Compared
+from nenghao.hub.monitoring.shares import Shares
+from nenghao.hub.monitoring.span import Span
+from nenghao.hub.monitoring.words import STATE_NAMES, page_language, stat_type_word, state_words
 
 register = template.Library()
+register.simple_tag(page_language)
 register.filter("number", formats.number)
 register.filter("tce", formats.tce)
 register.filter("percent", formats.percent)
 register.filter("quantity", formats.quantity)
+register.filter("factor", formats.factor)
 register.filter("moment", formats.moment)
+register.filter("energy_name", energies.energy_name)
+register.filter("energy_unit", energies.energy_unit)
+register.filter("stat_type_word", stat_type_word)
 
 
 @register.simple_tag
@@ -46,11 +53,6 @@ def environment_label() -> SafeString:
     if getattr(settings, "NENGHAO_ENVIRONMENT", "") != "demo":
         return SafeString("")
     return format_html('<span class="badge badge-demo" title="{}">{}</span>', _("数据为演示用"), _("演示数据"))
-
-
-def page_language() -> Language:
-    """Give the language of the page as the errors of nenghao name it."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def _section(path: str, name: str, icon_name: str, label: str) -> dict[str, Any] | None:
@@ -78,3 +80,79 @@ def navigation(context: template.Context) -> dict[str, Any]:
     sections = [section for entry in (first, second, *rest) if (section := _section(path, *entry))]
     sections[:1] = [s | {"active": s["active"] or path.startswith("/regions/")} for s in sections[:1]]
     return {"sections": sections, "request": request}
+
+
+@register.filter
+def state_word(state: str | int) -> str:
+    """Name a state of data, given by name or by its stored number."""
+    return state_words()[STATE_NAMES[state] if isinstance(state, int) else state]
+
+
+@register.filter
+def state_name(state: int) -> str:
+    """Give the name of a stored state number, for a class."""
+    return STATE_NAMES[state]
+
+
+@register.inclusion_tag("partials/state.html")
+def state(shares: Shares) -> dict[str, Any]:
+    """Draw the shares of a period: a bar with its word, and the three percentages as a tooltip."""
+    words = state_words()
+    parts = (("measured", shares.measured), ("estimated", shares.estimated), ("missing", shares.missing))
+    return {
+        "state": shares.state,
+        "measured": f"{shares.measured * 100:.2f}",
+        "estimated": f"{shares.estimated * 100:.2f}",
+        "missing_share": formats.percent(shares.missing),
+        "title": " · ".join(f"{words[name]} {formats.percent(share)}%" for name, share in parts),
+    }
+
+
+@register.inclusion_tag("partials/change.html")
+def change(compared: Compared, span: Span) -> dict[str, Any]:
+    """Say how a number compares with the span before."""
+    return {"compared": compared, "before": span.before.text, "change": compared.change}
+
+
+@register.inclusion_tag("partials/change_short.html")
+def change_short(percent: float | None) -> dict[str, Any]:
+    """Draw an arrow with the relative change."""
+    return {"change": percent, "shown": formats.number(abs(percent), 1) if percent is not None else formats.NOTHING}
+
+
+@register.inclusion_tag("partials/sort_header.html", takes_context=True)
+def sort_header(context: template.Context, name: str, label: str, present: str) -> dict[str, Any]:
+    """Draw a column title that sorts by it; the address keeps the rest of the page's state."""
+    query = context["request"].GET.copy()
+    query["sort"] = name if present == f"-{name}" else f"-{name}"
+    query.pop("page", None)
+    return {"label": label, "url": f"?{query.urlencode()}", "up": present == name, "down": present == f"-{name}"}
+
+
+@register.inclusion_tag("partials/pager.html", takes_context=True)
+def pager(context: template.Context, page: int, pages: int, count: int) -> dict[str, Any]:
+    """Draw the page links of a table."""
+
+    def link(number: int) -> str:
+        query = context["request"].GET.copy()
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    return {
+        "page": page,
+        "pages": pages,
+        "count": count,
+        "earlier": link(page - 1) if page > 1 else "",
+        "later": link(page + 1) if page < pages else "",
+    }
+
+
+@register.simple_tag(takes_context=True)
+def here_as(context: template.Context, **changes: str) -> str:
+    """Give this page's address with some parameters changed; an empty value removes one."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}"

@@ -47,7 +47,7 @@
     };
   }
 
-  function bands(spec, edges) {
+  function bands(edges) {
     return { silent: true, itemStyle: { color: MISSING_BAND }, data: edges, label: { show: false } };
   }
 
@@ -70,14 +70,12 @@
         lineStyle: { type: "dashed", width: 1.5, color: "#4b5563" }, itemStyle: { color: "#4b5563" },
       });
     }
-    if (series.length) {
-      const gaps = spec.missing.map((i) => [{ xAxis: i }, { xAxis: i }]);
+    if (spec.missing.length) {
       // A band between category centres has no width: a bar of full height on its own axis fills the category instead.
       series.push({
         name: spec.words.missing, type: "bar", yAxisIndex: 1, barWidth: "100%", barGap: "-100%", silent: true, z: 0,
         itemStyle: { color: MISSING_BAND }, data: spec.periods.map((_, i) => (spec.missing.includes(i) ? 1 : null)),
       });
-      if (!gaps.length) series.pop();
     }
     return Object.assign(option, {
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => trendTip(spec, points[0].dataIndex) },
@@ -153,7 +151,7 @@
     });
     const measured = line(spec.words.measured, 0, spec.color, "solid", { color: spec.color });
     const estimated = line(spec.words.estimated, 1, ESTIMATED, "dashed", { color: ESTIMATED, decal: Object.assign({}, HATCH, { color: "rgba(178,94,0,0.55)" }) });
-    const missing = { name: spec.words.missing, type: "line", data: [], itemStyle: { color: "#9aa1ad" }, markArea: bands(spec, gaps(spec)) };
+    const missing = { name: spec.words.missing, type: "line", data: [], itemStyle: { color: "#9aa1ad" }, markArea: bands(gaps(spec)) };
     const corrected = {
       name: spec.words.corrected, type: "scatter", symbol: "circle", symbolSize: 9, z: 6,
       itemStyle: { color: "#fff", borderColor: CORRECTED, borderWidth: 2 },
@@ -174,16 +172,19 @@
     });
   }
 
-  // Shares of one total: ring with names and shares written beside it.
+  // Shares of one total: ring, with names and shares in the legend.
   function mix(spec) {
+    const total = spec.slices.reduce((sum, one) => sum + one.value, 0);
+    const share = (name) => ((spec.slices.find((one) => one.name === name).value / total) * 100).toFixed(1) + "%";
     return Object.assign(base(spec), {
-      legend: { show: false },
-      tooltip: { trigger: "item", formatter: (p) => row(p.color, p.name, figure(p.value, spec.unit, "–"), "(" + p.percent.toFixed(1) + "%)") },
+      legend: {
+        bottom: 0, left: "center", itemWidth: 12, itemHeight: 12, itemGap: 12, icon: "roundRect",
+        textStyle: { color: TEXT }, formatter: (name) => name + " " + share(name),
+      },
+      tooltip: { trigger: "item", formatter: (p) => row(p.color, p.name, figure(p.value, spec.unit, "–"), "(" + share(p.name) + ")") },
       series: [{
-        type: "pie", radius: ["46%", "70%"], center: ["50%", "52%"], minAngle: 2, avoidLabelOverlap: true,
+        type: "pie", radius: ["48%", "76%"], center: ["50%", "40%"], label: { show: false },
         itemStyle: { borderColor: "#fff", borderWidth: 2 },
-        label: { color: TEXT, lineHeight: 17, formatter: (p) => p.name + "\n" + p.percent.toFixed(1) + "%" },
-        labelLine: { length: 8, length2: 10 },
         data: spec.slices.map((one) => ({ name: one.name, value: one.value, itemStyle: { color: one.color } })),
       }],
     });

@@ -4,7 +4,8 @@
 
   document.addEventListener("change", function (event) {
     const form = event.target.closest("form[data-submit-on-change]");
-    if (form && event.target.value) form.requestSubmit();
+    const optional = form && form.dataset.submitOnChange === "any";
+    if (form && (optional || event.target.value)) form.requestSubmit();
   });
 
   // An empty field does not belong in a link that can be sent.
@@ -24,11 +25,7 @@
     if (event.target.id === "drawer-body") bootstrap.Offcanvas.getOrCreateInstance("#drawer").show();
   });
 
-  // A page nobody looks at asks for nothing.
-  document.addEventListener("htmx:confirm", function (event) {
-    if (event.detail.triggeringEvent?.type === "refresh" && document.hidden) event.preventDefault();
-  });
-
+  // A page nobody looks at asks for nothing; the server answers 204 while nothing has changed.
   const every = document.querySelector("[data-refresh-seconds]");
   if (every) {
     setInterval(function () {
