@@ -27,6 +27,15 @@ KEYWORDS = {
     for name in (base, f"{base}_lazy", f"{base}_noop")
 } | {"_": (1,)}
 
+HEADER = """# English texts of the pages; scripts/translations.py keeps the list of messages.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"""
+
 
 def sources() -> Iterator[Path]:
     """Yield the templates and modules whose texts a person sees."""
@@ -84,9 +93,8 @@ def update() -> int:
     CATALOG.parent.mkdir(parents=True, exist_ok=True)
     with CATALOG.open("wb") as stream:
         write_po(stream, merged, omit_header=False, sort_output=True, include_lineno=False, width=0)
-    text = CATALOG.read_text(encoding="utf-8")
-    kept = [line for line in text.splitlines() if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date'))]
-    CATALOG.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    body = CATALOG.read_text(encoding="utf-8").partition("\n\n")[2]
+    CATALOG.write_text(f"{HEADER}\n{body.rstrip()}\n", encoding="utf-8")
     return len(untranslated())
 
 

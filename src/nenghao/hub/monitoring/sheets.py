@@ -167,7 +167,7 @@ def upload_sheet(log: UploadLog) -> Sheet:
     """The upload log as filtered."""
     columns = [
         Column(_("批次"), "integer"), Column(_("接收时间"), "datetime"), Column(_("用能单位")), Column(_("设备标识")),
-        Column(_("操作")), Column(_("接收"), "integer"), Column(_("拒绝"), "integer"), Column(_("应答码")),
+        Column(_("操作")), Column(_("接收"), "integer"), Column(_("被拒"), "integer"), Column(_("应答码")),
         Column(_("应答")), Column(_("大小"), "integer", "B"), Column(_("耗时"), "number", "ms"), Column(_("来源地址")),
     ]  # fmt: skip
     values = [

@@ -31,4 +31,4 @@ STATE_NAMES = ("measured", "estimated", "missing")
 
 def stat_type_word(stat_type: int) -> str:
     """Name a statistic type of the wire (统计类型)."""
-    return {0: _("实时"), 1: _("日"), 2: _("月"), 3: _("年")}.get(stat_type, str(stat_type))
+    return {0: _("实时数据"), 1: _("日数据"), 2: _("月数据"), 3: _("年数据")}.get(stat_type, str(stat_type))
