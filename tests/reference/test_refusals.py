@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nenghao.reference import Library, ReferenceDataError
+from nenghao.reference import Library, ReferenceDataError, library
 from nenghao.reference.figures import check
 from nenghao.reference.library import DATA
 
@@ -240,10 +240,10 @@ def test_blank_grade_is_no_requirement(data: Path) -> None:
     assert Library(data).quota_tables[0].rows[0].grade_1 is None
 
 
-def test_a_new_energy_type_is_one_file(data: Path) -> None:
-    heat = (data / "energy_types/heat.toml").read_text(encoding="utf-8")
-    text = heat.replace('key = "heat"', 'key = "hot_water"').replace('type_code = "3200"', 'type_code = "3299"')
-    (data / "energy_types/hot_water.toml").write_text(text, encoding="utf-8")
-    spoiled = Library(data)
-    assert spoiled.energy_type("hot_water").base_unit == "GJ"
-    assert check(spoiled).counts["energy_types"] == len(spoiled.energy_types())
+def test_a_new_energy_type_is_one_file_as_the_page_shows(data: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    (data / "energy_types/hot_water.toml").write_text(example, encoding="utf-8")
+    extended = Library(data)
+    assert extended.energy_type("hot_water").base_unit == "GJ"
+    assert check(extended).counts["energy_types"] == check(library()).counts["energy_types"] + 1

@@ -180,6 +180,11 @@ def _figure_table(rows: list[Figure], lang: Language) -> Table:
     return table
 
 
+def _value(factor: Factor) -> str:
+    span = f" ({factor.value_low:g}~{factor.value_high:g})" if factor.is_range else ""
+    return f"{factor.value:g} {factor.unit}{span}"
+
+
 def _show_energy(energy_type: EnergyType, lang: Language) -> None:
     word, console = WORDS[lang], _console()
     console.print(Text(f"{energy_type.key}  {energy_type.name_zh}  {energy_type.name_en}", style="bold"))
@@ -192,7 +197,7 @@ def _show_energy(energy_type: EnergyType, lang: Language) -> None:
     table = _table(word["factors"], [word[w] for w in columns])
     for factor in library().coal_equivalent_factors(energy_type.key):
         table.add_row(
-            factor.citation, f"{factor.value:g} {factor.unit}", factor.printed,
+            factor.citation, _value(factor), factor.printed,
             basis_label(factor.basis, lang), factor.clause, str(factor.valid_from or "—"),
             str(factor.valid_until or "—"), _status(factor.status, lang), factor.source, factor.note,
         )  # fmt: skip
