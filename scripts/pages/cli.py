@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-import click
 import typer
 
 from nenghao.cli.main import build
@@ -17,7 +17,7 @@ def page() -> str:
     return "\n".join([*head, *_command(root, "nenghao")])
 
 
-def _command(command: click.Command, name: str) -> Iterator[str]:
+def _command(command: Any, name: str) -> Iterator[str]:
     yield from (f"## `{name}`", "", _one_line(command.help), "")
     rows = [row for parameter in command.params if (row := _parameter(parameter))]
     if rows:
@@ -26,7 +26,7 @@ def _command(command: click.Command, name: str) -> Iterator[str]:
         yield from _command(child, f"{name} {part}")
 
 
-def _parameter(parameter: click.Parameter) -> str:
+def _parameter(parameter: Any) -> str:
     if parameter.name == "help":
         return ""
     names = " ".join(f"`{option}`" for option in [*parameter.opts, *parameter.secondary_opts])
