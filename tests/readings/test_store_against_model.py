@@ -108,7 +108,7 @@ def near(found: dict, expected: dict) -> bool:
     return found.keys() == expected.keys() and all(found[k] == pytest.approx(expected[k], abs=2e-6) for k in found)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=2, max_size=10), st.lists(items, min_size=1, max_size=4))
 def test_rollups_equal_the_model(sequence, first_items):
     with tempfile.TemporaryDirectory() as folder, ReadingStore.open(Path(folder) / "r.duckdb") as store:
@@ -121,7 +121,7 @@ def test_rollups_equal_the_model(sequence, first_items):
         assert near(rolled_up_enterprises(store), model.enterprise_cells())
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(readings.filter(lambda row: row[1] == 0), min_size=1, max_size=60))
 def test_sums_are_conserved_upward_and_a_resend_changes_nothing(rows):
     with tempfile.TemporaryDirectory() as folder, ReadingStore.open(Path(folder) / "r.duckdb") as store:

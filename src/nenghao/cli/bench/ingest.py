@@ -41,7 +41,9 @@ def run(
 ) -> dict[str, Any]:
     """上传入库速度 / readings per second from HTTP to disk, with the store checked afterwards."""
     with tempfile.TemporaryDirectory(prefix="nenghao-bench-") as folder:
-        environment = {"NENGHAO_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings"}
+        environment = {
+            "NENGHAO_DATA_DIR": folder, "NENGHAO_DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings",
+        }  # fmt: skip
         _program(["-m", "nenghao.cli", "hub", "init"], environment)
         gateways = json.loads(_program(["-m", "nenghao.cli.bench.ingest_seed", str(enterprises)], environment))
         today = datetime.now(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
