@@ -16,6 +16,7 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from django.db import connections
 
 URL = "NENGHAO_DATABASE_URL"
 
@@ -40,7 +41,11 @@ def pytest_configure(config):
         os.environ[URL] = config._nenghao_server.url
         from nenghao.hub.settings import database
 
-        settings.DATABASES["default"] = database()
+        settings.DATABASES = {"default": database()}
+        if hasattr(connections._connections, "default"):
+            del connections["default"]
+        connections.__dict__.pop("settings", None)
+        connections._settings = settings.DATABASES
 
 
 def pytest_unconfigure(config):
