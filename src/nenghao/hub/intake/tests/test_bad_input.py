@@ -152,7 +152,7 @@ def mutated(rows):
 
 
 @given(st.lists(mutated(item()), max_size=3), st.lists(mutated(record()), max_size=3))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_spoilt_rows_never_break_the_hub(gateway, item_changes, record_changes):
     for answer in (
         gateway.configure(item() | dict(item_changes)), gateway.upload(record() | dict(record_changes), GOOD),
