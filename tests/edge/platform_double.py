@@ -13,6 +13,8 @@ class Platform:
     def __init__(self) -> None:
         self.approved = True
         self.fail_next = 0
+        self.lose_answers = 0
+        self.secret_key = ""
         self.dic_version = "1"
         self.unknown_codes: set[str] = set()
         self.records: dict[tuple[str, str, str], dict] = {}
@@ -30,6 +32,10 @@ class Platform:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with platform.lock:
                     status, answer = platform.answer(self.path, body)
+                    if self.path == "/data" and platform.lose_answers:
+                        platform.lose_answers -= 1
+                        self.close_connection = True
+                        return
                 data = json.dumps(answer, ensure_ascii=False).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(data)))
@@ -59,7 +65,7 @@ class Platform:
             "responseCode": "0", "responseMessage": "RECEIVE SUCCESS", "deviceId": "ab" * 16,
             "loadDicVersionURL": f"{self.url}/version", "centerInfoURL": f"{self.url}/config",
             "centerDataURL": f"{self.url}/data", "centerMeteringDataURL": f"{self.url}/metering",
-            "downloadBaseDataURL": f"{self.url}/base", "uploadTime": "02:00:00",
+            "downloadBaseDataURL": f"{self.url}/base", "uploadTime": "02:00:00", "secretKey": self.secret_key,
         }  # fmt: skip
 
     def on_version(self, body: dict) -> tuple[int, dict]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 
-from .conftest import ELECTRICITY, edge_process, steel_meter
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+
+from .conftest import ELECTRICITY, edge_process, steel_days, steel_meter
 from .test_history_upload import run_until_idle
 
 OTHER = '\n[[item]]\nname = "分项"\ndata_code = "00-00-0000-023300-11"\nmeters = ["E1"]\nstat_types = [1]\n'
@@ -59,6 +64,55 @@ def test_outages_are_outlived(platform, write_config):
     platform.fail_next = 4
     run_until_idle(write_config(steel_meter(2)))
     assert len(platform.records) == 2 * 97
+
+
+def test_an_answer_that_got_lost_doubles_nothing(platform, write_config, tmp_path):
+    platform.lose_answers = 2
+    status = tmp_path / "s.json"
+    run_until_idle(write_config(steel_meter(4)), "--status-json", str(status))
+    assert len(platform.records) == 4 * 97
+    assert platform.received == 4 * 97 + 2 * 200
+    assert json.loads(status.read_text())["readings_acknowledged"] == 4 * 97
+
+
+def test_shandong_encrypts_every_field(platform, write_config):
+    platform.secret_key = "0123456789abcdeffedcba9876543210"
+    config = write_config(steel_meter(1))
+    config.write_text(config.read_text().replace("[enterprise]", 'profile = "shandong"\n[enterprise]', 1))
+    run_until_idle(config)
+
+    def plain(text):
+        data = Cipher(SM4(bytes.fromhex(platform.secret_key)), modes.ECB()).decryptor().update(bytes.fromhex(text))
+        return data[: -data[-1]].decode()
+
+    values = {(plain(c), plain(s), plain(d)): plain(r["dataValue"]) for (c, s, d), r in platform.records.items()}
+    assert len(values) == 24 + 1
+    assert float(values[ELECTRICITY, "1", "2018-01-01 00:00:00"]) * 1e4 == pytest.approx(
+        float(steel_days()["2018-01-01"]), abs=1e-6
+    )
+
+
+def test_a_second_edge_on_the_same_ledger_is_refused(platform, write_config):
+    config = write_config(steel_meter(365), edge="chunk_days = 1")
+    process = edge_process(config)
+    wait_until(lambda: len(platform.records) > 0)
+    code, _, err = command("--config", str(config))
+    process.terminate()
+    process.communicate(timeout=20)
+    assert code == 2
+    assert "in use by another edge" in err
+
+
+def test_items_taken_out_do_not_hold_up_the_others(platform, write_config):
+    platform.approved = False
+    config = write_config(steel_meter(8) + OTHER.replace("[1]", "[0]"))
+    process = edge_process(config)
+    wait_until(lambda: "history_rows_read: 768" in command("status", "--config", str(config))[1])
+    process.terminate()
+    process.communicate(timeout=20)
+    platform.approved = True
+    run_until_idle(write_config(steel_meter(8)))
+    assert len(platform.records) == 8 * 97
 
 
 def test_rejected_records_stay_with_their_reason_until_something_changes(platform, write_config):

@@ -6,6 +6,7 @@ with a version; an acknowledgement counts only for the version that was sent.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +65,7 @@ class Ledger:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self._lock = None if read_only else _locked(path)
         try:
             self.connection = _connect(path, read_only=read_only)
         except sqlite3.Error as error:
@@ -75,8 +78,10 @@ class Ledger:
         self._fill, self._pending = _sql("fill_outbox"), _sql("pending")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and let others have it."""
         self.connection.close()
+        if self._lock is not None:
+            self._lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -197,7 +202,8 @@ class Ledger:
 
     def pending_count(self) -> int:
         """Give how many values wait to be acknowledged."""
-        return self.connection.execute("SELECT COUNT(*) FROM outbox WHERE status = 0").fetchone()[0]
+        query = "SELECT COUNT(*) FROM outbox JOIN item_kind USING (item_no, stat_type) WHERE status = 0"
+        return self.connection.execute(query).fetchone()[0]
 
     def settle(self, rows: Sequence[OutboxRow], rejected: dict[int, str]) -> None:
         """Record an answer: ``rejected`` maps positions in ``rows`` to reasons, all others are acknowledged.
@@ -282,10 +288,24 @@ def _add(db: sqlite3.Connection, key: str, count: int) -> None:
     )
 
 
+def _locked(path: Path) -> IO[bytes]:
+    """Hold the ledger for this process alone: two edges on one ledger would read every meter twice."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(path.name + ".lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise NenghaoError(
+            "ledger-in-use", f"台账 {path} 正被另一个接入端使用", f"ledger {path} is in use by another edge",
+            field="edge.ledger", mend_zh="先停止另一个进程，或换一个台账", mend_en="stop the other process",
+        ) from None  # fmt: skip
+    return file
+
+
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
         return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=True)  # it holds the device's key
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     connection.execute("PRAGMA journal_mode = WAL")

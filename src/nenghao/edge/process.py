@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sqlite3
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from nenghao.edge.ledger import KINDS, NEVER_MS, Ledger
 from nenghao.edge.messages import config_fingerprint
 from nenghao.edge.status import snapshot, write_json
 from nenghao.edge.upload import Uploader
+from nenghao.errors import NenghaoError
 from nenghao.periods import from_ms
 
 STATUS_S = 0.5
@@ -36,6 +38,13 @@ def run(path: Path, *, until_idle: bool = False, status_json: Path | None = None
     try:
         prepare(plan, ledger)
         asyncio.run(Edge(plan, ledger, status_json).run(until_idle=until_idle))
+    except sqlite3.Error as error:
+        raise NenghaoError(
+            "ledger-failed", f"台账不能写入（{error}），已停止", f"the ledger cannot be written ({error}); stopped",
+            record=str(plan.ledger_path), field="edge.ledger",
+            mend_zh="检查磁盘空间和权限后重新启动；已提交的数据不会丢失",
+            mend_en="check disk and permissions, then start again; what was committed is kept",
+        ) from None  # fmt: skip
     finally:
         ledger.close()
 

@@ -152,7 +152,6 @@ class Uploader:
     async def _send(self, client: httpx.AsyncClient) -> bool:
         platform = self.plan.config.platform
         rows = self.ledger.pending(platform.batch_size, newest_first=platform.order == "newest-first")
-        rows = [row for row in rows if row.data_code in self.plan.items]
         if not rows:
             return False
         body = build_energy_upload(
