@@ -142,6 +142,22 @@ def test_a_full_queue_pushes_back(tmp_path, monkeypatch):
         assert (first.result(10), second.result(10), store.submit(batch(1)).result(10)) == (1, 2, 3)
 
 
+def test_a_cancelled_batch_is_not_stored(tmp_path, monkeypatch):
+    with ReadingStore.open(tmp_path / "readings.duckdb") as store:
+        held = threading.Event()
+        insert = store._writer._insert
+        monkeypatch.setattr(store._writer, "_insert", lambda batches: held.wait(30) and insert(batches))
+        first = store.submit(batch(3))
+        while store._writer.waiting:  # until the writer has taken it
+            held.wait(0.001)
+        second, third = store.submit(batch(4)), store.submit(batch(5))
+        assert second.cancel()
+        held.set()
+        assert (first.result(10), third.result(10)) == (1, 2)
+        assert not first.cancel()
+        assert counts_open(store) == {1: 3, 2: 5}
+
+
 def test_the_file_has_one_owner_and_no_newer_schema(tmp_path):
     path = tmp_path / "readings.duckdb"
     ReadingStore.open(path).close()

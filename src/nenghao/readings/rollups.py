@@ -85,7 +85,7 @@ class Rollups:
                 self.run()
                 if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_WAL_BYTES:
                     self.checkpoint()
-            except duckdb.Error:
+            except (duckdb.Error, OSError):
                 _log.exception("rollup failed; its cells stay dirty")
             self._rest(max(REST_S, REST_SHARE * (time.monotonic() - started)))
 

@@ -57,7 +57,7 @@ class GroupWriter:
         self._thread.start()
 
     def submit(self, batch: ReadingBatch, timeout_s: float = SUBMIT_TIMEOUT_S) -> Future[int]:
-        """Queue a batch; the future gives its number once it is durable.
+        """Queue a batch; the future gives its number once it is durable; cancelling it in time withdraws the batch.
 
         Blocks while the queue is full; raises ``store-busy`` after ``timeout_s`` and ``store-closed`` after closing.
         """
@@ -94,7 +94,9 @@ class GroupWriter:
 
     def _run(self) -> None:
         while group := self._next_group():
-            self._commit_group(group)
+            # From here on a future can no longer be cancelled; a batch that already was is not stored.
+            if wanted := [waiting for waiting in group if waiting.future.set_running_or_notify_cancel()]:
+                self._commit_group(wanted)
 
     def _next_group(self) -> list[_Waiting]:
         """Wait for a batch, linger for company, take at most a group; an empty list means closed and drained."""
