@@ -7,9 +7,12 @@ pytest-xdist share it, each with a database of its own.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -38,6 +41,8 @@ def pytest_configure(config):
     """Start the server once; the workers of pytest-xdist inherit its URL and have it in their settings already."""
     if config.getoption("--database") == "postgresql" and not IS_WORKER and (bin_dir := postgresql_programs()):
         config._nenghao_server = Postgresql(bin_dir)
+        atexit.register(config._nenghao_server.stop)
+        signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # so that a stopped run leaves no server behind
         os.environ[URL] = config._nenghao_server.url
         from nenghao.hub.settings import database
 
@@ -111,5 +116,7 @@ class Postgresql:
         subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
 
     def stop(self):
+        if not self.folder.exists():
+            return
         self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
