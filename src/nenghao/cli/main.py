@@ -19,17 +19,22 @@ from nenghao.errors import NenghaoError
 SUFFIX = "_command"
 
 
-def build() -> typer.Typer:
-    """Gather all subcommands into one Typer application."""
+def build(only: str = "") -> typer.Typer:
+    """Gather all subcommands into one Typer application, or just the one named ``only`` when there is such a one.
+
+    Loading one alone keeps the edge small: it never pays for what the hub imports.
+    """
     app = typer.Typer(
         name="nenghao", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
         help="nenghao 能耗: 用能单位能耗在线监测 / on-line monitoring of industrial energy use",
     )  # fmt: skip
-    for found in pkgutil.iter_modules(nenghao.cli.__path__):
-        if not found.name.endswith(SUFFIX):
+    app.callback()(lambda: None)  # keeps a single command a subcommand
+    modules = [found.name for found in pkgutil.iter_modules(nenghao.cli.__path__) if found.name.endswith(SUFFIX)]
+    names = {module.removesuffix(SUFFIX).replace("_", "-"): module for module in modules}
+    for name, found in names.items():
+        if only in names and name != only:
             continue
-        module = importlib.import_module(f"nenghao.cli.{found.name}")
-        name = found.name.removesuffix(SUFFIX).replace("_", "-")
+        module = importlib.import_module(f"nenghao.cli.{found}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
@@ -40,7 +45,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line."""
     try:
-        build()()
+        build(*sys.argv[1:2])()
     except NenghaoError as error:
         print(error.both(), file=sys.stderr)
         sys.exit(2)
