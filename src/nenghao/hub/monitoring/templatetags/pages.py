@@ -121,12 +121,17 @@ def change_short(percent: float | None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("partials/sort_header.html", takes_context=True)
-def sort_header(context: template.Context, name: str, label: str, present: str) -> dict[str, Any]:
+def sort_header(context: template.Context, name: str, label: str, present: str, unit: str = "") -> dict[str, Any]:
     """Draw a column title that sorts by it; the address keeps the rest of the page's state."""
     query = context["request"].GET.copy()
     query["sort"] = name if present == f"-{name}" else f"-{name}"
     query.pop("page", None)
-    return {"label": label, "url": f"?{query.urlencode()}", "up": present == name, "down": present == f"-{name}"}
+    return {
+        "label": f"{label} [{unit}]" if unit else label,
+        "url": f"?{query.urlencode()}",
+        "up": present == name,
+        "down": present == f"-{name}",
+    }
 
 
 @register.inclusion_tag("partials/pager.html", takes_context=True)

@@ -22,7 +22,7 @@
   });
 
   document.addEventListener("htmx:afterSwap", function (event) {
-    if (event.target.id === "drawer-body") bootstrap.Offcanvas.getOrCreateInstance("#drawer").show();
+    if (event.target.id === "drawer-body") tabler.Offcanvas.getOrCreateInstance("#drawer").show();
   });
 
   // A page nobody looks at asks for nothing; the server answers 204 while nothing has changed.
