@@ -77,6 +77,11 @@ def navigation(context: template.Context) -> dict[str, Any]:
     first = ("home", "home", _("首页")) if is_enterprise else ("home", "device-desktop-analytics", _("总览"))
     second = ("enterprises", "bolt", _("用能") if is_enterprise else _("监测"))
     rest = (("devices", "router", _("接入设备")), ("uploads", "cloud-upload", _("上传日志")))
+    role = getattr(getattr(request, "user", None), "role", "")
+    if role in ("officer", "operator"):
+        rest += (("accounts", "users", _("账号")),)
+    if role == "operator":
+        rest += (("audit", "shield-check", _("操作日志")),)
     sections = [section for entry in (first, second, *rest) if (section := _section(path, *entry))]
     sections[:1] = [s | {"active": s["active"] or path.startswith("/regions/")} for s in sections[:1]]
     return {"sections": sections, "request": request}

@@ -247,3 +247,17 @@ def test_an_incomplete_share_is_never_shown_as_whole():
     assert percent(0.99999) == "99.9"
     assert percent(1.0) == "100.0"
     assert quantity(float("nan")) == NOTHING
+
+
+def test_navigation_offers_only_what_the_account_can_open(sign_in, db):
+    from nenghao.hub.accounts.models import Account
+
+    seen = sign_in("officer").get("/enterprises/").content.decode()
+    assert 'href="/accounts/"' in seen
+    assert 'href="/audit/"' not in seen
+    Account.objects.filter(username="officer").update(role="operator")
+    client = sign_in("officer")
+    operators = client.get("/enterprises/").content.decode()
+    for url in ("/accounts/", "/audit/"):
+        assert f'href="{url}"' in operators
+        assert client.get(url).status_code == 200
