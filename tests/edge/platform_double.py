@@ -19,6 +19,7 @@ class Platform:
         self.unknown_codes: set[str] = set()
         self.records: dict[tuple[str, str, str], dict] = {}
         self.received = 0
+        self.backlogs: list[int | None] = []
         self.configs: list[dict] = []
         self.metering: list[dict] = []
         self.base_data_downloads = 0
@@ -89,6 +90,7 @@ class Platform:
     def on_data(self, body: dict) -> tuple[int, dict]:
         if not self.approved:
             return 200, {"responseCode": "1", "responseMessage": "设备未审核"}
+        self.backlogs.append(body.get("backlog"))
         rejected = []
         for index, record in enumerate(body["data"]):
             self.received += 1

@@ -183,3 +183,11 @@ meters = ["E1"]
     assert len(platform.records) == 95
     assert (ELECTRICITY, "0", "2026-03-04 02:30:00") not in platform.records
     assert (ELECTRICITY, "1", "2026-03-04 00:00:00") not in platform.records
+
+
+def test_the_platform_is_told_how_much_still_waits(platform, write_config):
+    run_until_idle(write_config(steel_meter(20)))
+    *earlier, last = platform.backlogs
+    assert last == 0
+    assert any(earlier)
+    assert all(0 <= backlog <= platform.received - 200 * sent for sent, backlog in enumerate(earlier, start=1))

@@ -1,5 +1,6 @@
 """The gateway's side: bodies as the field tables say, and answers of platforms of ours and of others."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 
@@ -46,6 +47,15 @@ def test_national_upload_is_plain_strings_with_beijing_upload_date():
             "state": "measured",
         }
     ]  # fmt: skip
+
+
+def test_the_backlog_is_an_extension():
+    told = {"secret_key": "", "device_id": "d" * 32, "enterprise_code": "E", "upload_date": SENT, "backlog": 12}
+    profile = Profile.load("national")
+    assert json.loads(build_energy_upload([RECORD], profile, **told))["backlog"] == 12
+    assert "backlog" not in json.loads(upload(profile, ""))
+    strict = dataclasses.replace(profile, send_extensions=False)
+    assert "backlog" not in json.loads(build_energy_upload([RECORD], strict, **told))
 
 
 @pytest.mark.parametrize(("name", "plain"), [("shandong", set()), ("shandong-plain-upload-date", {"uploadDate"})])

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import duckdb
 import pytest
 
 from nenghao.periods import BEIJING, PeriodKind
@@ -17,6 +18,7 @@ from nenghao.readings.energy import (
     totals_by_enterprise,
     totals_by_period,
 )
+from nenghao.readings.statements import statement
 from nenghao.readings.uploads import (
     batch_page,
     connected_enterprises,
@@ -121,6 +123,37 @@ def test_upload_log(store):
     assert (days.days, days.last_day) == (2, date(2026, 3, 5))
     (first, second) = completeness(store, enterprise_ids=[7], start=date(2026, 3, 5), end=date(2026, 3, 7))
     assert (first.received, first.expected, second.received, second.day) == (4, 96, 0, date(2026, 3, 6))
+
+
+def test_what_a_gateway_last_said_of_itself(store):
+    for said in ({"backlog": 900, "clock_offset_s": -3.5}, {"backlog": 0, "clock_offset_s": 61.0}, {}):
+        store.submit(quarter_hours(1, **said)).result(10)
+    store.submit(ReadingBatch(received_at=DAY, device_id=4, enterprise_id=7)).result(10)
+    said, silent = device_summaries(store, enterprise_ids=[7], day=date(2026, 3, 5))
+    assert (said.backlog, said.clock_offset_s, said.batches) == (0, 61.0, 3)
+    assert (silent.backlog, silent.clock_offset_s) == (None, None)
+
+
+def test_a_store_of_the_first_version_is_brought_forward(tmp_path):
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as old:
+        old.execute("CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TIMESTAMPTZ)")
+        old.execute(statement("schema/0001_readings"))
+        old.execute("INSERT INTO schema_version VALUES (1, now())")
+        old.execute(
+            "INSERT INTO batch VALUES "
+            "(5, 3, 7, '2026-03-04', 'upload', 'uploadEnergyData', '', 1, 0, '0', '', 9, 1, '', '', 8)"
+        )
+        old.execute("INSERT INTO reading VALUES (1, 0, '2026-03-03', 8, 12.5, 0, 4, 5)")
+    with ReadingStore.open(path) as store:
+        store.put_items([item()])
+        assert store.submit(quarter_hours(1, backlog=7)).result(10) == 6
+        (device,) = device_summaries(store, enterprise_ids=[7], day=date(2026, 3, 4))
+        assert (device.batches, device.accepted, device.backlog) == (2, 2, 7)
+        values = [r.value for r in item_readings(store, enterprise_ids=[7], data_item_ids=[1], stat_type=0, **RANGE)]
+        assert values == [12.5, 10.0]
+    with ReadingStore.open(path) as again:
+        assert batch_page(again, enterprise_ids=[7]).count == 2
 
 
 def test_a_correction_is_a_later_version(store):

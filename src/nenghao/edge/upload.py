@@ -41,6 +41,8 @@ URLS = (
     "download_base_data_url",
 )
 IDLE_S = 1.0
+COUNT_EVERY_S = 5.0
+"""Counting all that waits would cost more than sending a batch when a year of history is on its way."""
 
 
 class Uploader:
@@ -51,6 +53,7 @@ class Uploader:
         self._something = asyncio.Event()
         self._ready = False
         self._checked_at = 0.0
+        self._backlog, self._counted_at = 0, 0.0
 
     def wake(self) -> None:
         """Tell that the outbox may hold something new."""
@@ -158,11 +161,21 @@ class Uploader:
             [energy_record(self.plan, row) for row in rows], self.plan.profile,
             secret_key=self.ledger.word("secret_key"), device_id=self.ledger.word("device_id"),
             enterprise_code=platform.enterprise_code, upload_date=datetime.now(UTC),
+            backlog=self._backlog_after(len(rows)),
         )  # fmt: skip
         answer = _accepted(parse_answer(await _post(client, self.ledger.word("center_data_url"), body)))
         self.ledger.settle(rows, _reasons(rows, answer))
+        self._backlog = max(0, self._backlog - len(rows))
         self._tell("connected", "")
         return True
+
+    def _backlog_after(self, sending: int) -> int:
+        """Give how many values will wait once ``sending`` more are acknowledged; counted anew now and then only."""
+        if sending < self.plan.config.platform.batch_size:
+            self._backlog = sending
+        elif self._backlog <= sending or time.monotonic() - self._counted_at > COUNT_EVERY_S:
+            self._backlog, self._counted_at = self.ledger.pending_count(), time.monotonic()
+        return max(0, self._backlog - sending)
 
 
 def _reasons(rows: list[OutboxRow], answer: Answer) -> dict[int, str]:

@@ -27,12 +27,12 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a gateway's clock may be ahead of ours (the standard's own figure is not known)."""
 EARLIEST_YEAR = 2000
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  wall time without zone, as stored
+WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  wall time without zone, as stored
 _STAT_TYPES, _SCOPES, _INPUT_TYPES = by_wire(StatType), by_wire(Scope), by_wire(InputType)
 _STATES: dict[str | None, int] = {state.word: int(state) for state in WireState} | {None: 0, "": 0}
 _MISSING = int(WireState.MISSING)
-_STAT_DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
-_STAT_DATE_LENGTH = 19
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+_MOMENT_LENGTH = 19
 _STARTS = {1: "日 00:00:00 / day", 2: "月初 00:00:00 / month", 3: "年初 00:00:00 / year"}
 
 
@@ -74,7 +74,7 @@ def check_records(
     records: Sequence[EnergyRecord | None], rules: Mapping[str, ItemRule], *, now: datetime, profile: Profile
 ) -> Checked:
     """Check records (``None`` is skipped, its index kept) at the moment ``now`` (aware)."""
-    latest_s = int((wall(now + CLOCK_TOLERANCE) - _EPOCH).total_seconds())
+    latest_s = int((wall(now + CLOCK_TOLERANCE) - WALL_EPOCH).total_seconds())
     valid = _valid_values(profile.name)
     rejections: list[Rejection] = []
     rows: dict[tuple[int, int, int], tuple[int, float, int, int]] = {}
@@ -124,7 +124,7 @@ def _scope_problem(scope: str | int, rule: ItemRule) -> _RecordError:
 
 
 def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> int:
-    found = stat_moment(text)
+    found = wall_moment(text)
     if found is None:
         raise _RecordError("stat-date-malformed", "statDate", text)
     start_s, grade = found
@@ -139,32 +139,32 @@ def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> int:
     return start_s
 
 
-def stat_moment(text: str) -> tuple[int, int] | None:
+def wall_moment(text: str) -> tuple[int, int] | None:
     """Read ``yyyy-MM-dd HH:mm:ss`` strictly: seconds of wall time since 1970, and the longest period it can start.
 
     The second number is 3 for the start of a year, 2 of a month, 1 of a day, 0 for any other moment.
 
-    >>> stat_moment("1970-02-01 00:00:00"), stat_moment("1970-1-1 00:00:00")
+    >>> wall_moment("1970-02-01 00:00:00"), wall_moment("1970-1-1 00:00:00")
     ((2678400, 2), None)
     """
-    return _moment(text) if len(text) == _STAT_DATE_LENGTH else None  # what is remembered stays short
+    return _moment(text) if len(text) == _MOMENT_LENGTH else None  # what is remembered stays short
 
 
 @lru_cache(maxsize=65536)
 def _moment(text: str) -> tuple[int, int] | None:
-    if not _STAT_DATE.fullmatch(text):
+    if not _MOMENT.fullmatch(text):
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    seconds = int((moment - _EPOCH).total_seconds())
+    seconds = int((moment - WALL_EPOCH).total_seconds())
     if seconds % 86_400:
         return seconds, 0
     return seconds, 1 + (moment.day == 1) + (moment.day == 1 and moment.month == 1)
 
 
-_EARLIEST_S = int((datetime(EARLIEST_YEAR, 1, 1) - _EPOCH).total_seconds())  # noqa: DTZ001  wall time, as stored
+_EARLIEST_S = int((datetime(EARLIEST_YEAR, 1, 1) - WALL_EPOCH).total_seconds())  # noqa: DTZ001  wall time, as stored
 
 
 @lru_cache(maxsize=64)

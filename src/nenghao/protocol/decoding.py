@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from nenghao.errors import NenghaoError
+from nenghao.periods import wall
+from nenghao.protocol.checks import WALL_EPOCH, wall_moment
 from nenghao.protocol.datacode import CODE_LENGTH
 from nenghao.protocol.messages import EnergyRecord, EnergyUpload, Rejection
 from nenghao.protocol.profile import Profile
@@ -25,6 +28,8 @@ from nenghao.protocol.sm4 import looks_encrypted, sm4_decrypt_fields
 
 MAX_RECORDS = 20_000
 """More than two days of a large enterprise's real-time rows; each could be refused with a reason of its own."""
+MAX_COUNT = 2**63 - 1
+"""What the store's column takes."""
 
 _DECODER = msgspec.json.Decoder(EnergyUpload)
 _NAMES = {info.encode_name: info.name for info in msgspec.structs.fields(EnergyRecord)}
@@ -58,6 +63,17 @@ class Upload:
     enterprise_code: str
     records: list[EnergyRecord | None]
     rejections: list[Rejection] = field(default_factory=list)
+    backlog: int | None = None
+    """How many records still wait at the gateway, where it says so."""
+
+    def clock_offset_s(self, received_at: datetime) -> float | None:
+        """Give how far the gateway's clock is ahead of ours [s]: newest ``uploadDate`` less ``received_at`` (aware).
+
+        The time on the way counts against the gateway. ``None`` when no record of a (decrypted) batch tells it.
+        """
+        sent = {record.upload_date for record in self.records if record is not None and record.upload_date}
+        moments = [found[0] for found in map(wall_moment, sent) if found is not None]
+        return max(moments) - (wall(received_at) - WALL_EPOCH).total_seconds() if moments else None
 
     def refuse(self, index: int, code: str, field: str = "", value: object = "") -> None:
         """Drop the record at ``index`` and say why."""
@@ -80,7 +96,16 @@ def decode_upload(body: bytes) -> Upload:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _decode_tolerantly(body)
     _limit(got.data)
-    return Upload(got.device_id, got.enterprise_code, list(got.data))
+    return Upload(got.device_id, got.enterprise_code, list(got.data), backlog=_count(got.backlog))
+
+
+def _count(sent: object) -> int | None:
+    """Read a count, also one in a string; ``None`` for anything else."""
+    if isinstance(sent, str) and len(sent) < len(str(MAX_COUNT)) and sent.isascii() and sent.isdigit():
+        sent = int(sent)
+    if isinstance(sent, int) and not isinstance(sent, bool) and 0 <= sent <= MAX_COUNT:
+        return sent
+    return None
 
 
 def _limit(rows: list[Any]) -> None:
@@ -170,7 +195,10 @@ def _decode_tolerantly(body: bytes) -> Upload:
         raise MessageError(refuse("field-missing", field="data"))
     rows = listed(message, "data")
     _limit(rows)
-    upload = Upload(required_text(message, "deviceId"), required_text(message, "enterpriseCode"), [])
+    upload = Upload(
+        required_text(message, "deviceId"), required_text(message, "enterpriseCode"), [],
+        backlog=_count(message.get("backlog")),
+    )  # fmt: skip
     for index, row in enumerate(rows):
         record = _tolerant_record(index, row)
         if isinstance(record, Rejection):

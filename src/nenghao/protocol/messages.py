@@ -6,6 +6,8 @@ receiver may ignore. Source of the fields: the tables of ``docs/protocol.md``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 SUCCESS, FAILURE = "0", "1"
@@ -35,11 +37,16 @@ class EnergyRecord(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class EnergyUpload(msgspec.Struct, rename="camel", kw_only=True):
-    """``uploadEnergyData``: the batch of one device."""
+    """``uploadEnergyData``: the batch of one device.
+
+    ``backlog`` is ours: how many records still wait at the gateway after this request. Whatever else stands there is
+    passed over, so that it never costs a batch.
+    """
 
     device_id: str
     enterprise_code: str
     data: list[EnergyRecord]
+    backlog: Any = None
 
 
 class RegisterRequest(Message):

@@ -85,16 +85,21 @@ def build_energy_upload(
     device_id: str,
     enterprise_code: str,
     upload_date: datetime,
+    backlog: int | None = None,
 ) -> bytes:
     """Build ``uploadEnergyData``: stamp every record with ``upload_date`` (aware) and encrypt as the profile says.
 
+    ``backlog`` (ours) is how many records still wait after this request; the platform shows it to its officers.
     ``records`` are not changed: the same ones can be sent again with a later ``upload_date``.
     """
     sent_at = wall(upload_date).strftime("%Y-%m-%d %H:%M:%S")
     rows = [_wire_row(record, sent_at, profile) for record in records]
     if profile.encrypts:
         _encrypt(rows, profile, secret_key)
-    return msgspec.json.encode({"deviceId": device_id, "enterpriseCode": enterprise_code, "data": rows})
+    message: dict[str, object] = {"deviceId": device_id, "enterpriseCode": enterprise_code, "data": rows}
+    if profile.send_extensions and backlog is not None:
+        message["backlog"] = backlog
+    return msgspec.json.encode(message)
 
 
 def _wire_row(record: EnergyRecord, sent_at: str, profile: Profile) -> dict[str, str]:

@@ -60,6 +60,10 @@ class ReadingBatch:
     duration_ms: float = 0.0
     author: str = ""
     reason: str = ""
+    backlog: int | None = None
+    """How many records still waited at the gateway, where it said so."""
+    clock_offset_s: float | None = None
+    """How far the gateway's clock was ahead of the hub's [s], where it told its time."""
     rejections: Sequence[RejectedRecord] = ()
     data_item_id: npt.ArrayLike = ()
     stat_type: npt.ArrayLike = ()

@@ -21,7 +21,7 @@ _BATCH = pa.schema([
     ("source", pa.string()), ("operation", pa.string()), ("remote_address", pa.string()), ("accepted", pa.int32()),
     ("rejected", pa.int32()), ("response_code", pa.string()), ("response_message", pa.string()),
     ("size_bytes", pa.int64()), ("duration_ms", pa.float64()), ("author", pa.string()), ("reason", pa.string()),
-    ("last_version", pa.int64()),
+    ("last_version", pa.int64()), ("backlog", pa.int64()), ("clock_offset_s", pa.float64()),
 ])  # fmt: skip
 _REJECTION = pa.schema([
     ("batch_id", pa.int64()), ("record_no", pa.int32()), ("data_code", pa.string()), ("stat_type", pa.string()),
@@ -29,7 +29,7 @@ _REJECTION = pa.schema([
     ("message_en", pa.string()), ("mend_zh", pa.string()), ("mend_en", pa.string()),
 ])  # fmt: skip
 _COPIED = ("device_id", "enterprise_id", "source", "operation", "remote_address", "response_code", "response_message",
-           "size_bytes", "duration_ms", "author", "reason")  # fmt: skip
+           "size_bytes", "duration_ms", "author", "reason", "backlog", "clock_offset_s")  # fmt: skip
 
 
 def wall_time(instant: datetime) -> datetime:

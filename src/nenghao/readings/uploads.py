@@ -75,6 +75,17 @@ class UploadSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceSummary(UploadSummary):
+    """What one device has sent, and what it last said of itself; ``None`` where it never did.
+
+    ``backlog`` is the number of records that waited at the gateway, ``clock_offset_s`` how far its clock was ahead [s].
+    """
+
+    backlog: int | None
+    clock_offset_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class DataDays:
     """On how many days of a range an enterprise has data, and the last of them."""
 
@@ -136,9 +147,9 @@ def rejections(
     )  # fmt: skip
 
 
-def device_summaries(store: ReadingStore, *, enterprise_ids: Iterable[int], day: date) -> tuple[UploadSummary, ...]:
+def device_summaries(store: ReadingStore, *, enterprise_ids: Iterable[int], day: date) -> tuple[DeviceSummary, ...]:
     """Give the upload summary of every device that has sent something; ``id`` is the device's."""
-    return store.rows("device_summaries", UploadSummary, enterprise_ids=list(enterprise_ids), day=day)
+    return store.rows("device_summaries", DeviceSummary, enterprise_ids=list(enterprise_ids), day=day)
 
 
 def enterprise_summaries(store: ReadingStore, *, enterprise_ids: Iterable[int], day: date) -> tuple[UploadSummary, ...]:

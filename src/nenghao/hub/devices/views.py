@@ -26,10 +26,12 @@ from nenghao.hub.registry.models.collection import DeviceStatus
 from nenghao.hub.registry.services import LAWFUL_DECISIONS, decide_device
 from nenghao.hub.store import get_store
 from nenghao.periods import to_beijing
-from nenghao.readings.uploads import UploadSummary, device_summaries
+from nenghao.readings.uploads import DeviceSummary, device_summaries
 
 MAY_DECIDE = (Role.OFFICER, Role.OPERATOR)
-NOTHING_SENT = UploadSummary(0, None, 0, 0, 0, 0, 0, 0)  # type: ignore[arg-type]
+NOTHING_SENT = DeviceSummary(0, None, 0, 0, 0, 0, 0, 0, None, None)  # type: ignore[arg-type]
+CLOCK_LIMIT_S = 60
+"""A clock that is further off puts readings into wrong periods before long."""
 
 
 def visible_devices(account: Account) -> QuerySet[Device]:
@@ -89,6 +91,7 @@ def _add_uploads(rows: Sequence[Any]) -> None:
     sent = {entry.id: entry for entry in device_summaries(get_store(), enterprise_ids=enterprise_ids, day=today)}
     for row in rows:
         row.uploads = sent.get(row.pk, NOTHING_SENT)
+        row.clock_is_off = abs(row.uploads.clock_offset_s or 0) > CLOCK_LIMIT_S
         row.decisions = [DeviceStatus(status) for status in DeviceStatus if status in LAWFUL_DECISIONS[row.status]]
 
 
@@ -112,6 +115,11 @@ def _listing(account: Account) -> Listing:
             ),
             ListColumn(_("注册时间"), lambda row: row.registered_at, kind="datetime", order="registered_at"),
             ListColumn(_("最近上传"), lambda row: row.uploads.last_upload_at, kind="datetime"),
+            ListColumn(_("积压"), lambda row: row.uploads.backlog, kind="integer"),
+            ListColumn(
+                _("时钟偏差"), lambda row: row.uploads.clock_offset_s, kind="number", unit="s",
+                template="devices/clock_cell.html",
+            ),
             ListColumn(_("今日批次"), lambda row: row.uploads.batches_on_day, kind="integer"),
             ListColumn(_("今日接收"), lambda row: row.uploads.accepted_on_day, kind="integer"),
             ListColumn(_("今日拒绝"), lambda row: row.uploads.rejected_on_day, kind="integer"),

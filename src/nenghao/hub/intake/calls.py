@@ -22,7 +22,9 @@ _REFUSED_STATES = {"pending": "device-unapproved", "refused": "device-revoked", 
 
 @dataclass(slots=True)
 class Call:
-    """A request on its way through an operation. ``device_pk`` and ``enterprise_pk`` are set once they are known."""
+    """A request on its way through an operation. ``device_pk`` and ``enterprise_pk`` are set once they are known,
+    ``backlog`` and ``clock_offset_s`` [s] where the gateway tells them.
+    """
 
     operation: str
     body: bytes
@@ -33,6 +35,8 @@ class Call:
     device_pk: int | None = None
     enterprise_pk: int | None = None
     size_bytes: int = 0
+    backlog: int | None = None
+    clock_offset_s: float | None = None
     started: float = field(default_factory=time.perf_counter)
 
     def sender(self, device_id: str) -> Sender:
@@ -69,7 +73,8 @@ class Call:
             operation=self.operation, remote_address=self.remote_address, response_code=code,
             response_message=message, size_bytes=self.size_bytes,
             duration_ms=1000 * (time.perf_counter() - self.started),
-            rejections=[_log_row(rejection) for rejection in rejections], **readings,
+            rejections=[_log_row(rejection) for rejection in rejections], backlog=self.backlog,
+            clock_offset_s=self.clock_offset_s, **readings,
         )  # fmt: skip
         return self.snapshot.store.submit(batch).result(DURABLE_TIMEOUT_S)
 

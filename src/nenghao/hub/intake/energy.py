@@ -13,6 +13,7 @@ def upload_energy_data(call: Call) -> UploadAnswer:
     upload = decode_upload(call.body)
     sender = call.approved_sender(upload.device_id, upload.enterprise_code)
     decrypt_upload(upload, sender.profile, sender.secret_key)
+    call.backlog, call.clock_offset_s = upload.backlog, upload.clock_offset_s(call.received_at)
     checked = _check(call, upload, sender)
     rejections = sorted(upload.rejections + checked.rejections, key=_by_index)
     return settle(call, len(checked.item_id), rejections, checked)
