@@ -26,6 +26,8 @@ URL = "NENGHAO_DATABASE_URL"
 # Before any other conftest imports a model: the hub's files of this run lie in a directory of their own.
 DATA_DIR = tempfile.mkdtemp(prefix="nenghao-test-")
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+# The tests start dozens of programs: each would compile six hundred modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.update(NENGHAO_DATA_DIR=DATA_DIR, DJANGO_SETTINGS_MODULE="nenghao.hub.settings")
 if not IS_WORKER:
     os.environ.pop(URL, None)

@@ -52,7 +52,7 @@ class LiveHub:
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nenghao.cli", "hub", "serve", "--port", str(self.port), "--threads", "4"],
-            env=self.environment, stderr=subprocess.DEVNULL,
+            env=self.environment, stderr=(self.folder / "log").open("a"),
         )  # fmt: skip
         give_up = time.monotonic() + 60
         while True:

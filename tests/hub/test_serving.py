@@ -133,6 +133,22 @@ def test_second_hub_says_that_the_store_is_locked_and_a_killed_worker_ends_its_p
     assert hub.process.wait(WAIT_S) == 1
 
 
+def test_a_port_in_use_is_refused_and_the_first_hub_keeps_every_request(hub, tmp_path_factory):
+    pid = hub.start()["pid"]
+    other = Hub(tmp_path_factory.mktemp("other"), hub.environment["NENGHAO_DATABASE_URL"])
+    if not hub.environment["NENGHAO_DATABASE_URL"]:
+        assert other.command("init").returncode == 0
+    for host in ("127.0.0.1", "localhost", "0.0.0.0"):
+        refused = other.command("serve", "--host", host, "--port", str(hub.port))
+        assert refused.returncode == 2
+        assert "无法在" in refused.stderr
+        assert "cannot listen on" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert {hub.health()["pid"] for _request in range(20)} == {pid}
+    assert hub.stop(signal.SIGTERM) == 0
+    assert hub.start()["status"] == "ok"  # connections of the last run are still ending: no hindrance
+
+
 def test_commands_administer_and_refuse_in_two_languages(hub):
     refused = hub.command("create-account", "chief", "--role", "operator", "--region", "990000", NENGHAO_PASSWORD="x")
     assert refused.returncode == 2

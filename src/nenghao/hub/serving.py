@@ -9,6 +9,7 @@ acknowledged is lost by that, since an upload is acknowledged only when it is on
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 import time
@@ -18,6 +19,8 @@ import structlog
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+
+from nenghao.errors import NenghaoError
 
 log = structlog.get_logger("nenghao.hub.serving")
 
@@ -36,7 +39,11 @@ def serve(
     tls_key: Path | None = None,
     client_ca: Path | None = None,
 ) -> None:
-    """Serve until told to stop; ends the process with 1 when the worker ended by itself."""
+    """Serve until told to stop; ends the process with 1 when the worker ended by itself.
+
+    Raises ``address-unusable`` when something listens there already.
+    """
+    _require_free(host, port)
     os.environ[PARENT_VARIABLE] = str(os.getpid())
     os.environ["NENGHAO_TLS"] = "1" if tls_certificate else os.environ.get("NENGHAO_TLS", "0")
     server = Server(
@@ -61,6 +68,25 @@ def serve(
     log.info("hub stopped")
     if server.interrupt_children:
         sys.exit(1)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on.
+
+    The server itself would not notice: it sets ``SO_REUSEPORT``, and two hubs would then each get half of the requests.
+    """
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as after a restart: not for a listener
+            probe.bind(address)
+    except OSError as error:
+        raise NenghaoError(
+            "address-unusable", f"无法在 {host}:{port} 监听: {error.strerror}",
+            f"cannot listen on {host}:{port}: {error.strerror}", field="port",
+            mend_zh="先停止占用该端口的程序，或用 --port 另选端口",
+            mend_en="stop the program that uses the port, or choose another with --port",
+        ) from error  # fmt: skip
 
 
 def end_with_parent() -> None:

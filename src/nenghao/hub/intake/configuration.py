@@ -11,13 +11,14 @@ import msgspec
 
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.intake.calls import Call, settle
-from nenghao.hub.intake.items import count_in_total, item_facts
+from nenghao.hub.intake.items import item_facts
 from nenghao.hub.intake.mappings import ENTERPRISE, METER, ConfigList
 from nenghao.hub.intake.snapshot import Sender
 from nenghao.hub.registry import configuration
 from nenghao.hub.registry.models import Enterprise, Process, ProcessUnit
 from nenghao.hub.registry.models.enterprise import EnterpriseGroup
 from nenghao.hub.registry.services import update_enterprise
+from nenghao.hub.registry.totals import with_totals
 from nenghao.protocol import (
     CollectItemConfig,
     EnterpriseInfo,
@@ -188,7 +189,7 @@ def _items(config: Configuration) -> None:
     if not facts:
         return
     _link(config, facts)
-    config.put(configuration.put_data_items, count_in_total(config.enterprise, facts))
+    config.put(configuration.put_data_items, with_totals(config.enterprise, facts))
 
 
 def _link(config: Configuration, facts: list[dict[str, Any]]) -> None:

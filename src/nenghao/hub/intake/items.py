@@ -11,17 +11,15 @@ from typing import Any
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.intake.mappings import ConfigList, decimal
-from nenghao.hub.registry.models import DataItem, Enterprise
+from nenghao.hub.registry.models import DataItem
+from nenghao.hub.registry.totals import ENERGY_CLASSES
 from nenghao.protocol import DataCode, Profile, Scope, StatType
 from nenghao.protocol.enumerations import InputType, by_wire
 from nenghao.reference import library
 from nenghao.units import conversion_factor
 
-ENERGY_CLASSES = frozenset({"01", "02", "03"})
-"""一次能源, 二次能源, 耗能工质."""
 SIGNED_CLASSES = frozenset({"08", "09", "10"})
 """能效指标, 经济指标, 其他数据: may be negative."""
-PURCHASED, PRODUCED = "10", "30"
 _SCOPES, _STAT_TYPES, _INPUT_TYPES = by_wire(Scope), by_wire(StatType), by_wire(InputType)
 _PARTS = (
     "processCode", "processUnitCode", "equipmentCode", "equipmentUnitCode", "energyClassCode", "energyTypeCode",
@@ -41,37 +39,6 @@ def item_facts(listed: ConfigList, rows: Iterable[tuple[int, Mapping[str, str]]]
             facts["stat_types"] = "".join(sorted(set(earlier["stat_types"] + facts["stat_types"])))
         merged[facts["data_code"]] = facts
     return list(merged.values())
-
-
-def count_in_total(enterprise: Enterprise, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Say which items make up the enterprise's total, so that no energy counts twice; give all rows to put.
-
-    Per energy it is the whole-plant item of what was purchased (usage 10), else of the lowest usage other than
-    produced (30). Items known from earlier uploads take part, and come back when the choice moves away from them.
-    """
-    rows = {row["data_code"]: row for row in facts}
-    for item in DataItem.objects.filter(enterprise=enterprise, scope=Scope.PLANT, active=True).values(
-        "data_code", "energy_key", "class_code", "usage_code", "scope", "counts_in_total"
-    ):
-        rows.setdefault(item["data_code"], dict(item))
-    chosen: dict[str, tuple[bool, str, str]] = {}
-    for row in rows.values():
-        if _may_count(row):
-            rank = (row["usage_code"] != PURCHASED, row["usage_code"], row["data_code"])
-            chosen[row["energy_key"]] = min(rank, chosen.get(row["energy_key"], rank))
-    winners = {code for _, _, code in chosen.values()}
-    given = {row["data_code"] for row in facts}
-    moved = [code for code, row in rows.items() if code not in given and row["counts_in_total"] != (code in winners)]
-    for row in facts:
-        row["counts_in_total"] = row["data_code"] in winners
-    return facts + [{"data_code": code, "counts_in_total": code in winners} for code in moved]
-
-
-def _may_count(row: Mapping[str, Any]) -> bool:
-    return (
-        row["scope"] == Scope.PLANT and bool(row["energy_key"]) and row["class_code"] in ENERGY_CLASSES
-        and row["usage_code"] != PRODUCED
-    )  # fmt: skip
 
 
 def _facts(listed: ConfigList, index: int, row: Mapping[str, str], profile: Profile) -> dict[str, Any] | None:

@@ -2,7 +2,8 @@
 
 The registry may change in this process (a page, a configuration upload) or in another one (``nenghao hub
 create-enterprise`` while the hub runs). Both are seen by the registry's version number: :func:`refresh` looks at it and
-pushes only what is newer than the last push.
+pushes only what is newer than the last push. The intake calls it before it uses a newer registry,
+:mod:`nenghao.hub.registry.watch` every second.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
+import structlog
+
 from nenghao.hub.registry.models import DataItem
 from nenghao.hub.registry.models.versions import current_version
 from nenghao.hub.store import open_store
@@ -20,6 +23,8 @@ from nenghao.reference import Factor, library
 
 OPEN_START = date(1900, 1, 1)
 """Start of a factor whose source gives no date."""
+
+log = structlog.get_logger("nenghao.hub.registry.sync")
 
 _lock = threading.Lock()
 _pushed: dict[int, int] = {}
@@ -60,6 +65,7 @@ def _push_items(store: ReadingStore, version: int) -> None:
         ]  # fmt: skip
         if rows:
             store.put_items(rows)
+            log.info("data items reach the store", count=len(rows), registry_version=version)
         _pushed.clear()
         _pushed[id(store)] = version
 

@@ -7,4 +7,5 @@ from nenghao.hub.registry import views
 urlpatterns = [
     path("enterprises/<str:code>/registry/", views.registry, name="registry"),
     path("enterprises/<str:code>/registry/<slug:table>/", views.registry, name="registry-table"),
+    path("enterprises/<str:code>/data-items/<str:data_code>/total/", views.choose, name="choose-total"),
 ]

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from nenghao.hub.accounts.access import signed_in
+from nenghao.errors import NenghaoError
+from nenghao.hub.accounts.access import roles, signed_in
+from nenghao.hub.accounts.models import Role
 from nenghao.hub.accounts.services import require_enterprise
+from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import DataItem, Enterprise, Equipment, Meter, ProcessUnit
 from nenghao.hub.registry.models.assets import MeteringLevel
 from nenghao.hub.registry.models.collection import Scope
 from nenghao.hub.registry.names import energy_name, factor_words
+from nenghao.hub.registry.totals import choose_total
+
+MAY_CHOOSE = (Role.OFFICER, Role.OPERATOR)
 
 
 def registry(request: HttpRequest, code: str, table: str = "data-items") -> HttpResponseBase:
@@ -30,8 +38,25 @@ def registry(request: HttpRequest, code: str, table: str = "data-items") -> Http
     if wants_workbook(request):
         return workbook_response(listing, request, now=timezone.now())
     tabs = [(name, make(enterprise).title) for name, make in TABLES.items()]
-    context = {"enterprise": enterprise, "table": table, "tabs": tabs}
+    may_choose = signed_in(request).role in MAY_CHOOSE
+    context = {"enterprise": enterprise, "table": table, "tabs": tabs, "may_choose": may_choose}
     return render(request, "registry/registry.html", listing_context(listing, request) | context)
+
+
+@roles(*MAY_CHOOSE)
+@require_POST
+def choose(request: HttpRequest, code: str, data_code: str) -> HttpResponse:
+    """Choose whether a data item counts in the enterprise's total, or leave it to the rule (``counts`` empty)."""
+    enterprise = require_enterprise(signed_in(request), code)
+    counts = {"yes": True, "no": False}.get(request.POST.get("counts", ""))
+    try:
+        choose_total(
+            actor=Actor.of(request), now=timezone.now(), enterprise=enterprise, data_code=data_code, counts=counts,
+            reason=request.POST.get("reason", ""),
+        )  # fmt: skip
+    except NenghaoError as error:
+        messages.error(request, error.text(page_language()))
+    return redirect("registry-table", code, "data-items")
 
 
 def _notes(enterprise: Enterprise) -> dict[str, str]:
@@ -57,11 +82,16 @@ def _data_items(enterprise: Enterprise) -> Listing:
             ListColumn(_("存储单位"), lambda row: row.base_unit),
             ListColumn(_("换算系数"), lambda row: row.wire_to_base, kind="factor"),
             ListColumn(_("统计类型"), lambda row: row.stat_types),
-            ListColumn(_("计入综合能耗"), lambda row: _("是") if row.counts_in_total else _("否")),
+            ListColumn(_("计入综合能耗"), _total_words, template="registry/total_cell.html"),
             ListColumn(_("折标系数"), lambda row: factor_words(row.energy_key, today, language)),
             ListColumn(_("启用"), lambda row: _("是") if row.active else _("否"), order="active"),
         ),
     )
+
+
+def _total_words(row: DataItem) -> str:
+    word = _("是") if row.counts_in_total else _("否")
+    return word if row.counts_by_choice is None else f"{word} · " + _("人工指定")
 
 
 def _processes(enterprise: Enterprise) -> Listing:

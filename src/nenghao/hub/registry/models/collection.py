@@ -26,6 +26,8 @@ class DataItem(Versioned):
     ``stat_types`` holds the digits of the statistic types that are due (``"012"``: real-time, day, month).
     A value on the wire times ``wire_to_base`` is in ``base_unit``. ``value_min`` and ``value_max`` are in the
     wire unit, as the enterprise configured them. Items that are not energy have no ``energy_key``.
+    ``counts_by_choice`` is an officer's choice that outlasts configuration uploads; without one, ``counts_in_total``
+    follows the rule of :mod:`nenghao.hub.registry.totals`.
     """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="data_items")
@@ -47,6 +49,7 @@ class DataItem(Versioned):
     value_max = models.FloatField(_("上限"), null=True, blank=True)
     may_be_negative = models.BooleanField(_("可为负"), default=False)
     counts_in_total = models.BooleanField(_("计入综合能耗"), default=False)
+    counts_by_choice = models.BooleanField(_("人工指定计入"), null=True, blank=True)
     is_simulated = models.BooleanField(_("模拟数据"), default=False)
     process = models.ForeignKey(Process, models.SET_NULL, null=True, blank=True)
     process_unit = models.ForeignKey(ProcessUnit, models.SET_NULL, null=True, blank=True)
