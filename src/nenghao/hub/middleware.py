@@ -37,6 +37,18 @@ class LeanPaths:
         return match.func(request, *match.args, **match.kwargs)
 
 
+class ChineseFirst:
+    """Let only the page's own switch choose the language: Chinese first, whatever the browser was installed in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forget the browser's language before Django's own middleware looks for it."""
+        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        return self.get_response(request)
+
+
 class SecurityHeaders:
     """Add the content security policy: scripts only from our own files."""
 

@@ -21,7 +21,7 @@ from nenghao.readings.tables import group_tables
 
 GROUP_ROWS = 100_000
 """A group is closed at this many readings …"""
-GROUP_WAIT_S = 0.005
+GROUP_WAIT_S = 0.02
 """… or this long after its first batch was taken up; waiting costs latency, a commit per batch costs throughput."""
 QUEUE_ROWS = 400_000
 """More than this waiting, and ``submit`` blocks its caller: the pressure goes back to the sender."""

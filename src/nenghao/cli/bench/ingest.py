@@ -37,7 +37,7 @@ def run(
     *,
     seconds: Annotated[float, typer.Option(min=1, help="上传时长 [s] / how long to send")] = 20.0,
     enterprises: Annotated[int, typer.Option(min=1, max=1000, help="企业数 / enterprises")] = 200,
-    connections: Annotated[int, typer.Option(min=1, help="连接数 / connections")] = 16,
+    connections: Annotated[int, typer.Option(min=1, help="连接数 / connections")] = 32,
 ) -> dict[str, Any]:
     """上传入库速度 / readings per second from HTTP to disk, with the store checked afterwards."""
     with tempfile.TemporaryDirectory(prefix="nenghao-bench-") as folder:
