@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from nenghao.cli.demo import plant, platform
+from nenghao.cli.demo import plant
 from nenghao.cli.demo.run import Demo
 from nenghao.cli.demo.timeline import Timeline
 
@@ -22,7 +22,7 @@ TOTAL = DAYS * (96 + 1) * 4
 
 @pytest.fixture
 def demo(tmp_path):
-    made = Demo.prepare(tmp_path / "demo", Timeline.as_recorded(DAYS), port=0, profile="shandong")
+    made = Demo.prepare(tmp_path / "demo", Timeline.as_recorded(DAYS), port=0, profile="national")
     yield made
     made.stop()
 
@@ -43,7 +43,7 @@ def connect(ledger) -> sqlite3.Connection:
 def approve_once(demo, done: list[str]) -> None:
     device_id = demo.status().get("device_id")
     if device_id and device_id not in done:
-        platform.approve(device_id)
+        demo.approve(device_id)
         done.append(device_id)
 
 
@@ -94,7 +94,7 @@ def compare_ledger_with_store(demo):
     with duckdb.connect(str(demo.data_dir / "readings.duckdb"), read_only=True) as store:
         stored = store.execute(
             "SELECT i.data_code, r.stat_type, r.period_start, arg_max(r.value, r.version) "
-            "FROM reading r JOIN data_item i USING (data_item_id) GROUP BY ALL"
+            "FROM reading r JOIN data_item i ON i.id = r.data_item_id GROUP BY ALL"
         ).fetchall()
     kept = {(code, stat, start.replace(tzinfo=UTC)): value for code, stat, start, value in stored}
     assert len(sent) >= TOTAL
@@ -107,6 +107,6 @@ def compare_days_with_source(demo):
     with plant.RECORDING.open(encoding="utf-8-sig", newline="") as file:
         usage = [float(row["Usage_kWh"]) for row in csv.DictReader(file)]
     sums = [sum(usage[start : start + 96]) for start in range(0, DAYS * 96, 96)]
-    days = platform.daily_electricity(demo.plant.timeline)
+    days = demo.daily_electricity()
     assert [day["state"] for day in days] == ["measured"] * DAYS
     assert [day["electricity_kwh"] for day in days] == pytest.approx(sums, abs=1e-6)

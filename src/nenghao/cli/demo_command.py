@@ -101,6 +101,8 @@ def _interactive(folder: Path, *, days: int, as_recorded: bool, port: int, rate:
     except KeyboardInterrupt:
         print("正在停止 … stopping …", flush=True)
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave a process behind
         demo.stop()
 
 

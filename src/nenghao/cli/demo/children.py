@@ -6,6 +6,7 @@ Each child leads its own process group, so that a stop, or a kill in a test, tak
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,6 +20,15 @@ from typing import IO
 
 from nenghao.errors import NenghaoError
 
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def _end_with_parent() -> None:
+    """In the child, before it becomes the command: be asked to end when the parent dies, even by ``kill -9``."""
+    assert _LIBC is not None
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
 
 class Child:
     """One ``nenghao`` subcommand running as a process, its output in a log file."""
@@ -29,6 +39,7 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
             [sys.executable, "-m", "nenghao.cli", *arguments], stdout=self._file, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL, env={**os.environ, **environment}, start_new_session=True,
+            preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 - one system call, no lock
         )  # fmt: skip
 
     def running(self) -> bool:

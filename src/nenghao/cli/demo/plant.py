@@ -18,7 +18,7 @@ from nenghao.periods import BEIJING
 DATA = Path(__file__).parent / "data"
 RECORDING = DATA / "steel-plant-2018.csv"
 ENTERPRISE_CODE = "91370211MA3NHAE01R"
-ENTERPRISE_NAME = "示范钢铁厂（演示）"
+ENTERPRISE_NAME = "示范钢铁厂（电力实测，其余模拟）"
 PROVINCE_CODE = "370000"
 CITY_CODE = "370200"
 REGION_CODE = "370211"

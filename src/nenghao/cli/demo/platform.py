@@ -1,20 +1,20 @@
 """The demonstration's platform: set up, with its accounts and its one enterprise, and looked into afterwards.
 
-Called in the demonstration's own process with ``NENGHAO_DATA_DIR`` set; the readings are only opened once the hub has
-stopped, for its DuckDB file has one owner.
+Run as a program in the platform's environment (:func:`environment`): ``create`` registers enterprise and accounts,
+``days FIRST DAYS`` prints what the store holds, once the hub has stopped, for its DuckDB file has one owner.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
+import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from nenghao.cli.demo import plant
-from nenghao.cli.demo.timeline import Timeline
 from nenghao.errors import NenghaoError
 
 PASSWORD = "nenghao-demo-2026"  # noqa: S105 - printed for everyone to see; a demonstration has no secrets
@@ -42,20 +42,13 @@ ACCOUNTS = (
 )
 
 
-def environment(data_dir: Path) -> dict[str, str]:
+def environment(data_dir: Path, profile: str) -> dict[str, str]:
     """Give the environment of every process of the demonstration."""
     return {
-        "NENGHAO_DATA_DIR": str(data_dir), "NENGHAO_LEVEL": "province", "NENGHAO_ENVIRONMENT": "demo",
-        "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings", "NENGHAO_LOG_LEVEL": "WARNING",
+        "NENGHAO_DATA_DIR": str(data_dir), "NENGHAO_DATABASE_URL": "", "NENGHAO_LEVEL": "province",
+        "NENGHAO_ENVIRONMENT": "demo", "NENGHAO_PROFILE": profile, "NENGHAO_LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings",
     }  # fmt: skip
-
-
-def load_django(data_dir: Path) -> None:
-    """Make the models usable in this process."""
-    import django  # noqa: PLC0415 - the environment must be set first
-
-    os.environ.update(environment(data_dir))
-    django.setup()
 
 
 def create() -> None:
@@ -79,24 +72,8 @@ def create() -> None:
         )  # fmt: skip
 
 
-def approve(device_id: str) -> None:
-    """Approve the edge, as the operator would on the page of devices."""
-    from django.utils import timezone  # noqa: PLC0415
-
-    from nenghao.hub.audit.services import Actor  # noqa: PLC0415
-    from nenghao.hub.registry import services as registry  # noqa: PLC0415
-
-    registry.decide_device(
-        actor=Actor.command("nenghao demo"), now=timezone.now(), device_id=device_id, status="approved"
-    )
-
-
-def daily_electricity(timeline: Timeline) -> list[dict[str, Any]]:
-    """Read the plant's electricity by day back from the hub's store.
-
-    >>> daily_electricity(Timeline.as_recorded(1))  # doctest: +SKIP
-    [{'date': '2018-01-01', 'electricity_kwh': 416.53, 'electricity_tce': 0.0512, 'state': 'measured'}]
-    """
+def daily_electricity(first: date, days: int) -> list[dict[str, Any]]:
+    """Read the plant's electricity by day back from the hub's store: date, kWh, tce, state."""
 
     from nenghao.hub.registry.models import Enterprise  # noqa: PLC0415
     from nenghao.hub.store import close_store, get_store  # noqa: PLC0415
@@ -108,8 +85,8 @@ def daily_electricity(timeline: Timeline) -> list[dict[str, Any]]:
     try:
         store.rollup_pending()
         cells = enterprise_cells(
-            store, enterprise_ids=[enterprise.pk], kind=PeriodKind.DAY, start=timeline.first,
-            end=timeline.first + timedelta(days=timeline.days),
+            store, enterprise_ids=[enterprise.pk], kind=PeriodKind.DAY, start=first,
+            end=first + timedelta(days=days),
         )  # fmt: skip
     finally:
         close_store()
@@ -137,3 +114,18 @@ def fresh_folder(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     marker.write_text("This folder belongs to nenghao demo, which empties it at every start.\n", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> None:
+    """Do what ``arguments`` say; the models are usable from here on."""
+    import django  # noqa: PLC0415 - only this program needs it
+
+    django.setup()
+    if arguments[0] == "create":
+        create()
+    else:
+        print(json.dumps(daily_electricity(date.fromisoformat(arguments[1]), int(arguments[2]))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -46,13 +46,12 @@ class Demo:
         hub_port = port or free_port()
         plant = Plant(folder / "plant", timeline, f"http://127.0.0.1:{hub_port}", free_port(), profile)
         demo = cls(folder, plant, hub_port)
-        demo.run_once("hub", "init")
-        platform.load_django(demo.data_dir)
-        platform.create()
+        demo.command("hub", "init")
+        demo.python("-m", "nenghao.cli.demo.platform", "create")
         plant.write()
         days = str(timeline.days)
         history = str(plant.folder / "history")
-        demo.run_once("simulator", "--config", str(plant.simulator_config), "--write-history", history, "--days", days)
+        demo.command("simulator", "--config", str(plant.simulator_config), "--write-history", history, "--days", days)
         return demo
 
     @property
@@ -60,18 +59,38 @@ class Demo:
         """The hub's data directory."""
         return self.folder / "hub"
 
-    def run_once(self, *arguments: str) -> None:
-        """Run one command of nenghao to its end; raise with what it said when it fails."""
-        command = [sys.executable, "-m", "nenghao.cli", *arguments]
-        environment = {**os.environ, **platform.environment(self.data_dir)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of every process of the demonstration."""
+        return platform.environment(self.data_dir, self.plant.profile)
+
+    def command(self, *arguments: str) -> str:
+        """Run one command of nenghao to its end and give what it printed."""
+        return self.python("-m", "nenghao.cli", *arguments)
+
+    def python(self, *arguments: str) -> str:
+        """Run Python in the platform's environment and give what it printed; raise with what it said when it fails."""
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(  # noqa: S603 - our own program, our own arguments
+            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             said = (done.stderr or done.stdout).strip()
             raise NenghaoError("demo-step", f"步骤失败: {' '.join(arguments)}", "a step failed", record=said)
+        return done.stdout
+
+    def approve(self, device_id: str) -> None:
+        """Approve the edge, as the operator would on the page of devices."""
+        self.command("hub", "approve-device", device_id)
+
+    def daily_electricity(self) -> list[dict[str, Any]]:
+        """Read the plant's electricity by day back from the store; the hub must have stopped."""
+        first, days = self.plant.timeline.first, self.plant.timeline.days
+        return json.loads(self.python("-m", "nenghao.cli.demo.platform", "days", first.isoformat(), str(days)))
 
     def start(self, name: str, *arguments: str) -> Child:
         """Start one command of nenghao as a child."""
-        child = Child(name, arguments, log=self.folder / f"{name}.log", environment=platform.environment(self.data_dir))
+        child = Child(name, arguments, log=self.folder / f"{name}.log", environment=self.environment)
         self.children.append(child)
         return child
 
@@ -102,7 +121,7 @@ class Demo:
         while edge.running():
             status = self.status()
             if status.get("device_id") and not approved:
-                platform.approve(status["device_id"])
+                self.approve(status["device_id"])
                 approved = True
             report(status)
             time.sleep(0.1)
@@ -172,5 +191,5 @@ def headless(
         "enterprise": ENTERPRISE_CODE,
         "readings_uploaded": status["readings_uploaded"],
         "readings_acknowledged": status["readings_acknowledged"],
-        "days": platform.daily_electricity(timeline),
+        "days": demo.daily_electricity(),
     }
