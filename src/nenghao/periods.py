@@ -71,10 +71,6 @@ class PeriodKind(Enum):
         months = start.year * 12 + start.month - 1 + _MONTHS[self.value]
         return start.replace(year=months // 12, month=months % 12 + 1)
 
-    def is_start(self, instant: datetime) -> bool:
-        """Tell whether ``instant`` is exactly the start of a period of this kind."""
-        return self.floor(instant) == instant
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
@@ -162,11 +158,6 @@ def edges_ms(start_ms: int, end_ms: int, kind: PeriodKind) -> MillisColumn:
 def wall_from_ms(instants_ms: MillisColumn) -> WallColumn:
     """Turn epoch milliseconds into Beijing wall time, ``datetime64[s]``, as DuckDB stores it."""
     return ((np.asarray(instants_ms, dtype=np.int64) + OFFSET_MS) // 1000).astype("datetime64[s]")
-
-
-def ms_from_wall(wall: WallColumn) -> MillisColumn:
-    """Turn Beijing wall time (``datetime64``) into epoch milliseconds."""
-    return np.asarray(wall, dtype="datetime64[ms]").astype(np.int64) - OFFSET_MS
 
 
 def wall(instant: datetime) -> datetime:

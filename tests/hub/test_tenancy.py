@@ -27,13 +27,13 @@ WIRE = tuple(prefix.lstrip("/") for prefix in LEAN_PREFIXES if prefix != "/healt
 ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if not route.startswith(WIRE))
 
 
-def fill(route, place, batch_id=1):
+def fill(route, place):
     """Put another node's keys into a route; a parameter this test does not know must be taught to it."""
     known = {
         "code": place.enterprise.region_id if route.startswith("regions/") else place.enterprise.code,
         "region_code": place.enterprise.region_id, "enterprise_code": place.enterprise.code,
         "device_id": place.device.device_id, "username": place.manager.username, "table": "data-items",
-        "batch_id": batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
+        "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
         "data_code": "00-00-0000-023300-10", "item_id": place.enterprise.data_items.get().pk,
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
@@ -83,7 +83,7 @@ def test_nothing_is_shown_without_signing_in(route, yantai, client):
     assert yantai.words[0] not in text_of(answer)
 
 
-@pytest.mark.parametrize("route", ["devices/", "accounts/", "enterprises/<str:code>/registry/"])
+@pytest.mark.parametrize("route", ["devices/", "accounts/", "uploads/", "enterprises/<str:code>/registry/"])
 @pytest.mark.parametrize("query", ["", "?format=xlsx"])
 def test_own_city_is_shown(route, query, yantai, browse):
     answer = browse(yantai.officer).get(fill(route, yantai) + query)

@@ -158,6 +158,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 NENGHAO_PROFILE = os.environ.get("NENGHAO_PROFILE", "national")
 NENGHAO_BASE_URL = os.environ.get("NENGHAO_BASE_URL", "").rstrip("/")
 NENGHAO_INTAKE_MAX_BODY_BYTES = int(os.environ.get("NENGHAO_INTAKE_MAX_BODY_BYTES", str(8 * 1024 * 1024)))
+# What a caller without rights may cause, per address and minute.
+NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE = int(os.environ.get("NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE", "60"))
+NENGHAO_REGISTRATIONS_PER_MINUTE = int(os.environ.get("NENGHAO_REGISTRATIONS_PER_MINUTE", "120"))
 
 LOGGING_CONFIG = "nenghao.hub.logs.configure"
 LOGGING: dict[str, Any] = {"level": os.environ.get("NENGHAO_LOG_LEVEL", "INFO")}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
+from django.conf import settings
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.intake.snapshot import Sender, Snapshot
@@ -38,6 +39,8 @@ class Call:
     backlog: int | None = None
     clock_offset_s: float | None = None
     started: float = field(default_factory=time.perf_counter)
+    is_approved: bool = False
+    """Whether it comes from an approved device."""
 
     def sender(self, device_id: str) -> Sender:
         """Give the device that sends; raise ``device-unknown`` for one that never registered."""
@@ -48,6 +51,7 @@ class Call:
         if sender is None:
             raise MessageError(refuse("device-unknown", field="deviceId", value=device_id))
         self.device_pk, self.enterprise_pk = sender.device_pk, sender.enterprise_pk
+        self.is_approved = sender.status not in _REFUSED_STATES
         return sender
 
     def approved_sender(self, device_id: str, enterprise_code: str) -> Sender:
@@ -62,8 +66,17 @@ class Call:
             raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))
         return sender
 
-    def log(self, code: str, message: str, rejections: Sequence[Rejection] = (), columns: Checked | None = None) -> int:
-        """Write the entry (and the readings) durably; give the batch number."""
+    def log(
+        self, code: str, message: str, rejections: Sequence[Rejection] = (), columns: Checked | None = None
+    ) -> int | None:
+        """Write the entry (and the readings) durably; give the batch number.
+
+        Of callers that are not approved, and so need no right to call, only so many entries a minute are kept per
+        address (``NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE``), so that nobody can fill the disk; then ``None``.
+        """
+        limit = settings.NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE
+        if not self.is_approved and not self.snapshot.unapproved.allows(self.remote_address, limit):
+            return None
         readings = {} if columns is None else {
             "data_item_id": columns.item_id, "stat_type": columns.stat_type, "period_start": columns.period_start,
             "value": columns.value, "state": columns.state, "input_type": columns.input_type,

@@ -28,6 +28,9 @@ def register(call: Call) -> RegisterAnswer:
 
     The same gateway (the same ``clientId``, else the same address) gets the same identity again.
     """
+    limit = settings.NENGHAO_REGISTRATIONS_PER_MINUTE
+    if not call.snapshot.registrations.allows(call.remote_address, limit):
+        raise MessageError(refuse("too-many-requests", more=limit))
     message = decode_object(call.body)
     code, region = required_text(message, "enterpriseCode"), required_text(message, "region")
     if not _REGION.fullmatch(region):

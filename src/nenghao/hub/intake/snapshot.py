@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 
+from nenghao.hub.intake.limits import MinuteLimit
 from nenghao.hub.registry.models import DataItem, Device
 from nenghao.hub.registry.sync import refresh as push_to_store
 from nenghao.hub.seals import unseal
@@ -62,7 +63,8 @@ class Snapshot:
         self._devices: dict[str, Sender] = {}
         self._rules: dict[int, dict[str, ItemRule]] = {}
         self._looked_at = 0.0
-        self._lock, self._looking = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()
+        self.unapproved, self.registrations = MinuteLimit(), MinuteLimit()
 
     def device(self, device_id: str) -> Sender | None:
         """Give a device by its wire identity."""

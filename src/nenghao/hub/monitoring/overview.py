@@ -223,10 +223,5 @@ def _ranked(rows: Any) -> list[GroupRow]:
     return sorted(rows, key=lambda row: (row.tce is None, -(row.tce or 0.0), row.key))
 
 
-def newest_span(store_day: datetime | None, now: datetime) -> Span:
-    """Give the month of the newest day with data, or the present month."""
-    return Span.of(PeriodKind.MONTH, store_day or now)
-
-
 LOOK_BACK = timedelta(days=3660)
 """How far back the newest data is looked for."""

@@ -49,11 +49,6 @@ class Shares:
             return "incomplete"
         return "measured" if self.estimated <= 1e-6 else "estimated"
 
-    @property
-    def estimated_end(self) -> float:
-        """Where the estimated part of a bar ends."""
-        return self.measured + self.estimated
-
 
 NOTHING = Shares(0.0, 0.0)
 

@@ -18,6 +18,7 @@ from nenghao.readings.uploads import batch_page, rejections
 @pytest.fixture
 def store(db, settings, tmp_path):
     settings.NENGHAO_DATA_DIR = tmp_path
+    settings.NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE = settings.NENGHAO_REGISTRATIONS_PER_MINUTE = 10_000
     yield get_store()
     close_store()
 
