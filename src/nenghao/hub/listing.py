@@ -83,31 +83,14 @@ class Listing:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A column's heading with the link that sorts by it."""
-
-    column: ListColumn
-    url: str
-    direction: str
-
-
-def _link(query: QueryDict, **changes: str) -> str:
-    changed = query.copy()
-    for name, value in changes.items():
-        changed[name] = value
-    return "?" + changed.urlencode()
-
-
-def _heading(column: ListColumn, query: QueryDict) -> Heading:
-    now = query.get("sort", "")
-    direction = {column.order: "asc", f"-{column.order}": "desc"}.get(now, "") if column.order else ""
-    wanted = f"-{column.order}" if direction == "asc" else column.order
-    return Heading(column, _link(query, sort=wanted, page="1") if column.order else "", direction)
+def _direction(column: ListColumn, sort: str) -> str:
+    """Say how a table is sorted by this column, in the words of ``aria-sort``; nothing where it is not."""
+    return {column.order: "ascending", f"-{column.order}": "descending"}.get(sort, "") if column.order else ""
 
 
 def listing_context(listing: Listing, request: HttpRequest) -> dict[str, Any]:
-    """Give the template's context for ``listing/table.html``: headings, one page of rows, links."""
+    """Give the template's context for ``listing/table.html``: headings, one page of rows."""
+    sort = request.GET.get("sort", "")
     page: Page = Paginator(listing.selected(request.GET), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     if listing.decorate:
@@ -115,12 +98,10 @@ def listing_context(listing: Listing, request: HttpRequest) -> dict[str, Any]:
     cells = [(row, [(column, column.value(row)) for column in listing.columns]) for row in rows]
     return {
         "listing": listing,
-        "headings": [_heading(column, request.GET) for column in listing.columns],
+        "headings": [(column, _direction(column, sort)) for column in listing.columns],
+        "sort": sort,
         "table_rows": cells,
         "page": page,
-        "previous_url": _link(request.GET, page=str(page.number - 1)) if page.has_previous() else "",
-        "next_url": _link(request.GET, page=str(page.number + 1)) if page.has_next() else "",
-        "export_url": _link(request.GET, format="xlsx"),
         "filters": [(choice, request.GET.get(choice.name, "")) for choice in listing.filters],
         "q": request.GET.get("q", ""),
     }

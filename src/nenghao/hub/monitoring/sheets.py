@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from nenghao.hub.monitoring.energies import energy_name, energy_unit
 from nenghao.hub.monitoring.enterprise import EnterprisePage, SlotRow
+from nenghao.hub.monitoring.enterprises import EnterpriseRow
 from nenghao.hub.monitoring.exports import Sheet
 from nenghao.hub.monitoring.factors import CitedFactor, cited_factors
-from nenghao.hub.monitoring.listing import EnterpriseRow
 from nenghao.hub.monitoring.overview import EnergyRow, GroupRow, RegionOverview
 from nenghao.hub.monitoring.shares import Shares
 from nenghao.hub.monitoring.span import Span

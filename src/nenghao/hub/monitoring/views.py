@@ -15,8 +15,8 @@ from nenghao.hub.accounts.access import signed_in
 from nenghao.hub.accounts.models import Role
 from nenghao.hub.accounts.services import require_enterprise, require_region, visible_enterprises
 from nenghao.hub.monitoring.enterprise import enterprise_page, load_day
+from nenghao.hub.monitoring.enterprises import DEFAULT_SORT, enterprise_list
 from nenghao.hub.monitoring.exports import excel_response
-from nenghao.hub.monitoring.listing import DEFAULT_SORT, enterprise_list
 from nenghao.hub.monitoring.overview import RANKED, region_overview
 from nenghao.hub.monitoring.pages import (
     Place,
