@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from stamina.instrumentation import set_on_retry_hooks
+
 from nenghao.drivers.clock import Clock
 from nenghao.edge.collect import Collector
 from nenghao.edge.config import EdgePlan, load_config
@@ -32,7 +34,7 @@ def run(path: Path, *, until_idle: bool = False, status_json: Path | None = None
     SIGINT and SIGTERM end it after the transaction in hand.
     """
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # every failed read is in the ledger, with its reason
-    logging.getLogger("stamina").setLevel(logging.CRITICAL)  # so is every failed upload
+    set_on_retry_hooks([])  # so is every failed upload
     plan = load_config(path)
     ledger = Ledger(plan.ledger_path)
     try:

@@ -1,7 +1,8 @@
 """The demonstration's platform: set up, with its accounts and its one enterprise, and looked into afterwards.
 
 Run as a program in the platform's environment (:func:`environment`): ``create`` registers enterprise and accounts,
-``days FIRST DAYS`` prints what the store holds, once the hub has stopped, for its DuckDB file has one owner.
+``label`` marks what is simulated, ``days FIRST DAYS`` prints what the store holds, once the hub has stopped, for its
+DuckDB file has one owner.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def create() -> None:
     registry.create_enterprise(
         actor=actor, now=now, code=plant.ENTERPRISE_CODE, name=plant.ENTERPRISE_NAME,
         region=registry.find_region(plant.REGION_CODE), industry=registry.find_industry(plant.INDUSTRY_CODE),
+        is_simulated=True,
     )  # fmt: skip
     for account in ACCOUNTS:
         region, enterprise = accounts.node(region_code=account.region, enterprise_code=account.enterprise)
@@ -70,6 +72,13 @@ def create() -> None:
             actor=actor, now=now, username=account.username, password=PASSWORD, role=account.role,
             region=region, enterprise=enterprise, full_name=account.full_name,
         )  # fmt: skip
+
+
+def label_simulated() -> None:
+    """Mark the data items that are invented, once the gateway has uploaded its configuration: all but electricity."""
+    from nenghao.hub.registry.models import DataItem  # noqa: PLC0415
+
+    DataItem.objects.exclude(data_code=plant.ELECTRICITY_ITEM).update(is_simulated=True)
 
 
 def daily_electricity(first: date, days: int) -> list[dict[str, Any]]:
@@ -123,6 +132,8 @@ def main(arguments: list[str]) -> None:
     django.setup()
     if arguments[0] == "create":
         create()
+    elif arguments[0] == "label":
+        label_simulated()
     else:
         print(json.dumps(daily_electricity(date.fromisoformat(arguments[1]), int(arguments[2]))))
 

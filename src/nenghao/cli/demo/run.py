@@ -129,6 +129,7 @@ class Demo:
             edge.require_running()
         self.children.remove(edge)
         edge.stop()
+        self.python("-m", "nenghao.cli.demo.platform", "label")
         report(self.status())
         return self.status()
 
