@@ -127,6 +127,7 @@ def test_equal_is_not_sent_again_changed_is(tmp_path):
     assert [r.version for r in rows] == [1] * 8
     ledger.settle(rows, {3: "不认识"})
     assert ledger.pending_count() == 0
+    assert not ledger.has_pending()
     put(plan, ledger, "E1", ts, np.arange(9) * 1.0, received=START_MS + 10**8)
     assert ledger.pending_count() == 0
     put(plan, ledger, "E1", ts[5:6], [5.25], received=START_MS + 2 * 10**8)
@@ -137,6 +138,7 @@ def test_equal_is_not_sent_again_changed_is(tmp_path):
     ]
     ledger.retry_rejected()
     assert ledger.pending_count() == 3
+    assert ledger.has_pending()
     assert (ledger.word("readings_uploaded"), ledger.word("readings_acknowledged")) == ("8", "7")
 
 

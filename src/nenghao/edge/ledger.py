@@ -205,6 +205,11 @@ class Ledger:
         query = "SELECT COUNT(*) FROM outbox JOIN item_kind USING (item_no, stat_type) WHERE status = 0"
         return self.connection.execute(query).fetchone()[0]
 
+    def has_pending(self) -> bool:
+        """Tell whether any value waits to be acknowledged; cheap however many do."""
+        query = "SELECT 1 FROM outbox JOIN item_kind USING (item_no, stat_type) WHERE status = 0 LIMIT 1"
+        return self.connection.execute(query).fetchone() is not None
+
     def settle(self, rows: Sequence[OutboxRow], rejected: dict[int, str]) -> None:
         """Record an answer: ``rejected`` maps positions in ``rows`` to reasons, all others are acknowledged.
 

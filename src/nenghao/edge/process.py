@@ -101,7 +101,7 @@ class Edge:
             await Collector(self.plan, self.ledger, self.clock, self.uploader.wake).run()
 
     async def _idle(self, stop: asyncio.Event) -> None:
-        while not stop.is_set() and not (self.history.done and self.ledger.pending_count() == 0):
+        while not stop.is_set() and not (self.history.done and not self.ledger.has_pending()):
             await asyncio.sleep(0.05)
 
     async def _report(self) -> None:
