@@ -24,6 +24,7 @@ CITY_CODE = "370200"
 REGION_CODE = "370211"
 REGION_NAME = "黄岛区"
 INDUSTRY_CODE = "C3130"
+ELECTRICITY_ITEM = "00-00-0000-023300-10"
 
 
 @dataclass(frozen=True, slots=True)
