@@ -138,7 +138,7 @@ OPERATIONS = ("uploadEnergyData", "uploadConfigData", "uploadMeteringData", "reg
     json_values.map(lambda value: json.dumps(value).encode()),
     st.dictionaries(st.sampled_from(LISTS), json_values),
 ))  # fmt: skip
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_comes_is_answered_in_form_and_logged(gateway, log, operation, content):
     before = log()[0].id
     answer = gateway.post(operation, content if isinstance(content, bytes) else gateway.signed(**content))
