@@ -12,6 +12,7 @@ from nenghao.edge.config import MeterPlan
 from nenghao.edge.ledger import KINDS, Ledger, SampleRows
 from nenghao.intervals import (
     CONTEXT_SAMPLES,
+    NEIGHBOUR_SAMPLES,
     IntervalResult,
     SampleColumns,
     State,
@@ -20,14 +21,11 @@ from nenghao.intervals import (
 )
 from nenghao.periods import PeriodKind, edges_ms, floor_ms
 
-NEIGHBOURS = 18
-"""Instants on each side that :func:`~nenghao.intervals.touched_range` asks for."""
-
 
 def recompute(ledger: Ledger, meter: MeterPlan, from_ms: int, to_ms: int) -> None:
     """Recompute what samples in ``[from_ms, to_ms]`` touch, inside a transaction."""
     meter_id = meter.section.id
-    near = ledger.samples(meter_id, from_ms, to_ms, around=NEIGHBOURS).ts_ms
+    near = ledger.samples(meter_id, from_ms, to_ms, around=NEIGHBOUR_SAMPLES).ts_ms
     newest_ms = np.array([ledger.newest_ms(meter_id)])
     windows = {}
     for number, kind in enumerate(KINDS):

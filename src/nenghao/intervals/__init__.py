@@ -14,10 +14,11 @@ from nenghao.intervals.model import (
     SampleColumns,
     State,
 )
-from nenghao.intervals.touched import CONTEXT_SAMPLES, context_slice, touched_range
+from nenghao.intervals.touched import CONTEXT_SAMPLES, NEIGHBOUR_SAMPLES, context_slice, touched_range
 
 __all__ = [
     "CONTEXT_SAMPLES",
+    "NEIGHBOUR_SAMPLES",
     "IntervalResult",
     "ManyResult",
     "MeterEvent",

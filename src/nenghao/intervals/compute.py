@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nenghao.intervals.boundaries import at_boundaries
-from nenghao.intervals.course import calm
+from nenghao.intervals.course import Limits, calm
 from nenghao.intervals.model import (
     OBSERVED_MS,
     BoolColumn,
@@ -149,10 +149,8 @@ def _matrix(
 def _irregular(points: Points, columns: MeterColumns) -> BoolColumn:
     """Tell which meters have any step that needs a second look."""
     own = points.meter[1:]
-    steps = calm(
-        np.diff(points.register), np.diff(points.ts_ms),
-        columns.multiplier[own], columns.modulus[own], columns.max_rate_per_hour[own],
-    )  # fmt: skip
+    limits = Limits(columns.multiplier[own], columns.modulus[own], columns.max_rate_per_hour[own])
+    steps = calm(points.register[:-1], points.register[1:], np.diff(points.ts_ms), limits)
     irregular = np.zeros(len(columns.multiplier), dtype=np.bool_)
     irregular[own[~steps & (own == points.meter[:-1])]] = True
     return irregular

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nenghao.findings import Finding
-from nenghao.intervals.course import HOUR_MS, Part, calm, on_course, within_rate
+from nenghao.intervals.course import HOUR_MS, Part, calm, on_course, tick, within_rate
 from nenghao.intervals.model import BoolColumn, FloatColumn, Int64Column, MeterSpec, MultiplierEvent, ReplaceEvent
 from nenghao.intervals.notes import note
 from nenghao.intervals.versions import wobble
@@ -90,12 +90,12 @@ class _Builder:
         rises = np.diff(register)
         broken = np.zeros(len(rises), dtype=np.bool_)
         noise = (rises < 0) & (rises >= -wobble(register[:-1]))
-        plain = calm(rises, np.diff(part.ts_ms[kept]), part.multiplier, part.modulus, part.max_rate_per_hour)
+        plain = calm(register[:-1], register[1:], np.diff(part.ts_ms[kept]), part.limits)
         doubtful = ~(plain | noise) | (np.diff(kept) > 1)
         for at in np.flatnonzero(doubtful):
             i, j = int(kept[at]), int(kept[at + 1])
-            rise = part.rise(i, j)
-            if rise is None or part.continues(i, j):
+            rise = part.joined(i, j)
+            if rise is None:
                 broken[at], rises[at] = True, 0.0
                 self._note_break(part, i, j)
             else:
@@ -193,9 +193,9 @@ def _part(
     """Put the events' registers around the samples."""
     first = ([opening.at_ms], [opening.initial_register]) if opening else ([], [])
     last = ([closing.at_ms], [closing.final_register]) if closing else ([], [])
+    around = np.concatenate([first[1], register, last[1]]).astype(np.float64)
     return Part(
-        np.concatenate([first[0], ts_ms, last[0]]).astype(np.int64),
-        np.concatenate([first[1], register, last[1]]).astype(np.float64),
+        np.concatenate([first[0], ts_ms, last[0]]).astype(np.int64), around, tick(around),
         multiplier, meter.modulus or np.inf, meter.max_rate_per_hour or np.inf, meter.interval_s * 1000,
         opening is not None, closing is not None,
     )  # fmt: skip
