@@ -26,6 +26,7 @@ log = structlog.get_logger("nenghao.hub.serving")
 
 PARENT_VARIABLE = "NENGHAO_HUB_PARENT"
 PARENT_LOOK_S = 0.2
+ADDRESS_WAIT_S = 3.0
 STOP_TIMEOUT_S = 30
 BACKLOG = 1024
 
@@ -74,19 +75,29 @@ def _require_free(host: str, port: int) -> None:
     """Refuse an address that cannot be listened on.
 
     The server itself would not notice: it sets ``SO_REUSEPORT``, and two hubs would then each get half of the requests.
+    A predecessor that was killed may still be ending: it is waited for.
     """
-    try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as after a restart: not for a listener
-            probe.bind(address)
-    except OSError as error:
+    give_up = time.monotonic() + ADDRESS_WAIT_S
+    while (error := _address_problem(host, port)) and time.monotonic() < give_up:
+        time.sleep(PARENT_LOOK_S)
+    if error:
         raise NenghaoError(
             "address-unusable", f"无法在 {host}:{port} 监听: {error.strerror}",
             f"cannot listen on {host}:{port}: {error.strerror}", field="port",
             mend_zh="先停止占用该端口的程序，或用 --port 另选端口",
             mend_en="stop the program that uses the port, or choose another with --port",
         ) from error  # fmt: skip
+
+
+def _address_problem(host: str, port: int) -> OSError | None:
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as after a restart: not for a listener
+            probe.bind(address)
+    except OSError as error:
+        return error
+    return None
 
 
 def end_with_parent() -> None:
