@@ -77,9 +77,14 @@ def plausible(
     rise = after - before
     half = np.where(np.isinf(limits.max_rate_per_hour), np.asarray(limits.modulus) / 2, np.inf)
     slow = within_rate(rise * limits.multiplier, elapsed_ms, limits.max_rate_per_hour)
-    if not slow.all():
-        least = rise - np.minimum(tick(before), tick(after))
-        slow = within_rate(least * limits.multiplier, elapsed_ms, limits.max_rate_per_hour)
+    if not np.all(slow):
+        doubted = ~slow  # few: only there is it worth looking at the digits
+        first, second, elapsed, multiplier, rate = (
+            np.broadcast_to(value, rise.shape)[doubted]
+            for value in (before, after, elapsed_ms, limits.multiplier, limits.max_rate_per_hour)
+        )
+        least = rise[doubted] - np.minimum(tick(first), tick(second))
+        slow[doubted] = within_rate(least * multiplier, elapsed, rate)
     return slow & (rise < half)
 
 
