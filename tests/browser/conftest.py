@@ -32,7 +32,7 @@ def hub(tmp_path_factory):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it lives its event loop counts as running: other tests' asyncio.run would fail
 def chromium(hub):
     from playwright.sync_api import sync_playwright
 

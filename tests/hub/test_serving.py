@@ -138,7 +138,7 @@ def test_a_port_in_use_is_refused_and_the_first_hub_keeps_every_request(hub, tmp
     other = Hub(tmp_path_factory.mktemp("other"), hub.environment["NENGHAO_DATABASE_URL"])
     if not hub.environment["NENGHAO_DATABASE_URL"]:
         assert other.command("init").returncode == 0
-    for host in ("127.0.0.1", "localhost", "0.0.0.0"):
+    for host in ("127.0.0.1", "0.0.0.0"):
         refused = other.command("serve", "--host", host, "--port", str(hub.port))
         assert refused.returncode == 2
         assert "无法在" in refused.stderr
