@@ -9,8 +9,11 @@ from nenghao.hub.serving import end_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nenghao.hub.settings")
 
 end_with_parent()
-application = get_wsgi_application()
+pages = get_wsgi_application()
 
-from nenghao.hub.registry.watch import start_watch  # noqa: E402 -- models are importable only once Django is set up
+# Models are importable only once Django is set up.
+from nenghao.hub.intake.wsgi import with_short_way  # noqa: E402
+from nenghao.hub.registry.watch import start_watch  # noqa: E402
 
+application = with_short_way(pages)
 start_watch()

@@ -65,7 +65,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
-    def stop(self, timeout_s: float = 20.0) -> int:
+    def stop(self, timeout_s: float = 45.0) -> int:
         """Ask the process to end and wait; what does not end in time is killed. Gives the exit code."""
         if self.running():
             with contextlib.suppress(ProcessLookupError):

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -50,6 +51,7 @@ def wire(request: HttpRequest, operation: str) -> HttpResponse:
         answer = _answer(request, operation)
     except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
         logger.exception("intake-failed", operation=operation)
+        close_old_connections()  # a broken one must not meet the next call
         answer = _internal_error()
     return HttpResponse(_ENCODER.encode(answer), content_type="application/json;charset=UTF-8")
 
@@ -67,6 +69,7 @@ def _answer(request: HttpRequest, operation: str) -> Any:
         return refused(call, error)
     except Exception:
         logger.exception("intake-failed", operation=operation)
+        close_old_connections()
         return refused(call, MessageError(refuse("internal-error")))
 
 
