@@ -8,7 +8,7 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from nenghao.hub.intake.wsgi import with_short_way
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # both ways may close the connection
 
 
 def environ(path, body=b"{}", method="POST"):
