@@ -113,6 +113,7 @@ def _listing(account: Account) -> Listing:
                 _("状态"), lambda row: DeviceStatus(row.status).label, order="status",
                 template="devices/status_cell.html",
             ),
+            ListColumn(_("审批"), _decision, template="devices/decision_cell.html"),
             ListColumn(_("注册时间"), lambda row: row.registered_at, kind="datetime", order="registered_at"),
             ListColumn(_("最近上传"), lambda row: row.uploads.last_upload_at, kind="datetime"),
             ListColumn(_("积压"), lambda row: row.uploads.backlog, kind="integer"),
@@ -123,7 +124,6 @@ def _listing(account: Account) -> Listing:
             ListColumn(_("今日批次"), lambda row: row.uploads.batches_on_day, kind="integer"),
             ListColumn(_("今日接收"), lambda row: row.uploads.accepted_on_day, kind="integer"),
             ListColumn(_("今日拒绝"), lambda row: row.uploads.rejected_on_day, kind="integer"),
-            ListColumn(_("审批"), _decision, template="devices/decision_cell.html"),
         ),
     )  # fmt: skip
 
