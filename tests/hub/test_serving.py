@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -13,9 +14,15 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import psutil
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 WAIT_S = 60
 IDLE_LIMIT_MB = 500
@@ -31,6 +38,7 @@ class Hub:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.address, self.context = f"http://127.0.0.1:{self.port}", None
 
     def command(self, *arguments, **environment):
         return subprocess.run(
@@ -38,8 +46,13 @@ class Hub:
             capture_output=True, text=True, timeout=WAIT_S, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def start(self):
-        arguments = ["hub", "serve", "--port", str(self.port), "--threads", "4"]
+    def start(self, *options, tls=()):
+        """Serve and wait for the first answer; ``tls`` is the certificate and key that this client shows."""
+        if tls:
+            self.address = self.address.replace("http:", "https:")
+            self.context = ssl.create_default_context(cafile=str(tls[0]))
+            self.context.load_cert_chain(*tls)
+        arguments = ["hub", "serve", "--port", str(self.port), "--threads", "4", *options]
         self.log = (self.data_dir / "log").open("a")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nenghao.cli", *arguments], env=self.environment, stderr=self.log, stdout=self.log
@@ -59,7 +72,7 @@ class Hub:
         raise AssertionError((self.data_dir / "log").read_text())
 
     def health(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.address}/health", timeout=10, context=self.context) as answer:
             return json.load(answer)
 
     def stop(self, number):
@@ -107,6 +120,36 @@ def test_serves_in_bounded_memory_and_stops_with_the_store_written_out(hub):
     assert not psutil.pid_exists(health["pid"])
     assert (hub.data_dir / "readings.duckdb").exists()
     assert not (hub.data_dir / "readings.duckdb.wal").exists()
+
+
+def certificate(folder):
+    """Write a self-signed certificate for the loopback address; give its path and the key's."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    files = folder / "hub.pem", folder / "hub.key"
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(*form))
+    return files
+
+
+def test_serves_tls_with_cookies_for_tls_only_and_strangers_refused(hub):
+    chain, key = certificate(hub.data_dir)
+    hub.start("--tls-certificate", str(chain), "--tls-key", str(key), "--client-ca", str(chain), tls=(chain, key))
+    with urllib.request.urlopen(f"{hub.address}/sign-in/", timeout=10, context=hub.context) as page:
+        assert "Secure" in page.headers["Set-Cookie"]
+        assert page.headers["Strict-Transport-Security"]
+    without = ssl.create_default_context(cafile=str(chain))
+    with pytest.raises(OSError):
+        urllib.request.urlopen(f"{hub.address}/health", timeout=10, context=without).read()
+    assert hub.stop(signal.SIGTERM) == 0
 
 
 def test_worker_ends_with_a_killed_parent_and_the_next_start_gets_the_store(hub):

@@ -71,6 +71,8 @@ def serve(
 ) -> None:
     """启动平台 / serve pages and wire until SIGTERM or Ctrl-C."""
     _require_files(tls_certificate, tls_key, client_ca)
+    if tls_certificate is not None:
+        os.environ["NENGHAO_TLS"] = "1"  # before the settings are read: cookies for TLS only, HSTS
     _setup()
     _require_ready()
     from nenghao.hub import serving  # noqa: PLC0415

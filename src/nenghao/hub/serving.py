@@ -46,7 +46,6 @@ def serve(
     """
     _require_free(host, port)
     os.environ[PARENT_VARIABLE] = str(os.getpid())
-    os.environ["NENGHAO_TLS"] = "1" if tls_certificate else os.environ.get("NENGHAO_TLS", "0")
     server = Server(
         "nenghao.hub.wsgi:application",
         address=host,
