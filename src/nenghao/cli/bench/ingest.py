@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import typer
 from nenghao.cli.bench.ingest_load import ITEMS, QUARTERS, RECORDS, value_of
 from nenghao.cli.bench.ingest_seed import Gateway
 from nenghao.cli.demo.children import Child, wait_for_url
+from nenghao.cli.demo.run import free_port
 from nenghao.periods import BEIJING
 
 HISTORY_DAYS = 60
@@ -80,9 +80,7 @@ def _program(arguments: list[str], environment: Mapping[str, str], given: str | 
 
 def _measure(plan: dict[str, Any], folder: Path, environment: Mapping[str, str]) -> tuple[dict[str, Any], float]:
     """Serve, send, stop; give the load generator's report and the peak memory of the hub's worker [MB]."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     hub = Child("hub", ["hub", "serve", "--port", str(port)], log=folder / "hub.log", environment=environment)
     try:
         health = f"http://127.0.0.1:{port}/health"
