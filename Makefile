@@ -16,7 +16,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	touch $@
 
 # Pages need no internet at run time: the assets are npm packages, installed here and served by the hub.
-$(VENDOR)/.ready: $(VENV)/.ready $(FRONTEND)/package-lock.json $(FRONTEND)/icons.txt scripts/build_frontend.py $(wildcard src/nenghao/hub/locale/*/LC_MESSAGES/*.po)
+$(VENDOR)/.ready: $(VENV)/.ready $(FRONTEND)/package-lock.json $(FRONTEND)/icons.txt scripts/build_frontend.py $(wildcard src/nenghao/hub/locale/*/LC_MESSAGES/*.po src/nenghao/hub/*/locale/*/LC_MESSAGES/*.po)
 	$(BIN)/python scripts/build_frontend.py
 	touch $@
 

@@ -2,7 +2,9 @@
 and Python into ``locale/en/LC_MESSAGES/django.po`` (new ones get an empty translation), ``compile`` writes the
 ``.mo`` files that Django reads, ``check`` lists messages without an English text and exits with 1 if there are any.
 
-Message ids are the Chinese texts themselves, so Chinese needs no catalogue.
+Message ids are the Chinese texts themselves, so Chinese needs no catalogue. An app that has a ``locale`` folder keeps
+its own messages there; what the hub's own catalogue already knows is not repeated in it. ``update APP …`` brings only
+those catalogues up.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 HUB = Path(__file__).resolve().parent.parent / "src" / "nenghao" / "hub"
-CATALOG = HUB / "locale" / "en" / "LC_MESSAGES" / "django.po"
+PLACE = Path("locale", "en", "LC_MESSAGES", "django.po")
+SHARED = ""
+"""Name of the hub's own catalogue; the others are named after their app."""
 KEYWORDS = {
     name: arguments
     for base, arguments in {"gettext": (1,), "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "noop": (1,)}.items()
@@ -50,52 +54,75 @@ def _python_text(path: Path) -> str:
     return templatize(text) if path.suffix == ".html" else text
 
 
-def collect() -> Catalog:
-    """Read every message id from the sources, with the files that use it."""
+def catalogs() -> list[str]:
+    """Name the catalogues: the shared one, then one for each app with a ``locale`` folder."""
+    return [SHARED, *sorted(path.parts[-5] for path in HUB.glob(f"*/{PLACE.as_posix()}"))]
+
+
+def _owner(path: Path) -> str:
+    app = path.relative_to(HUB).parts[0]
+    return app if (HUB / app / "locale").is_dir() else SHARED
+
+
+def collect() -> dict[str, Catalog]:
+    """Read every message id from the sources, by catalogue, with the files that use it."""
     if not settings.configured:
         settings.configure(USE_I18N=True)
-    catalog = Catalog(project="nenghao", charset="utf-8")
+    found = {name: Catalog(project="nenghao", charset="utf-8") for name in catalogs()}
     for path in sources():
         stream = io.BytesIO(_python_text(path).encode())
         for _, message, _, context in extract("python", stream, keywords=KEYWORDS, options={"encoding": "utf-8"}):
-            catalog.add(message, locations=[(path.relative_to(HUB).as_posix(), 0)], context=context)
-    return catalog
+            where = [(path.relative_to(HUB).as_posix(), 0)]
+            found[_owner(path)].add(message, locations=where, context=context)
+    return found
 
 
-def stored() -> Catalog:
-    """Read the English catalogue as it stands."""
-    with CATALOG.open("rb") as stream:
+def stored(name: str) -> Catalog:
+    """Read an English catalogue as it stands."""
+    with (HUB / name / PLACE).open("rb") as stream:
         return read_po(stream, locale="en")
+
+
+def _is_translated(message: Message, known: Catalog) -> bool:
+    entry = known.get(message.id, message.context)
+    string = entry.string if entry else ""
+    texts = [string] if isinstance(string, str) else list(string or ())
+    return bool(texts) and all(texts)
 
 
 def untranslated() -> list[str]:
     """Give the message ids of the sources that have no English text."""
-    known = stored()
+    shared = stored(SHARED)
+    return [
+        str(message.id)
+        for name, catalog in collect().items()
+        for own in [stored(name)]
+        for message in catalog
+        if message.id and not _is_translated(message, own) and not _is_translated(message, shared)
+    ]
 
-    def is_missing(message: Message) -> bool:
-        entry = known.get(message.id, message.context)
-        string = entry.string if entry else ""
-        texts = [string] if isinstance(string, str) else list(string or ())
-        return not texts or not all(texts)
 
-    return [str(message.id) for message in collect() if message.id and is_missing(message)]
-
-
-def update() -> int:
-    """Bring the catalogue up to the sources; give the number of messages without a translation."""
-    catalog = collect()
-    known = stored() if CATALOG.exists() else Catalog(locale="en")
-    merged = Catalog(locale="en", project="nenghao", charset="utf-8", fuzzy=False)
-    for message in catalog:
-        if message.id:
-            entry = known.get(message.id, message.context)
-            merged.add(message.id, entry.string if entry else "", message.locations, context=message.context)
-    CATALOG.parent.mkdir(parents=True, exist_ok=True)
-    with CATALOG.open("wb") as stream:
-        write_po(stream, merged, omit_header=False, sort_output=True, include_lineno=False, width=0)
-    body = CATALOG.read_text(encoding="utf-8").partition("\n\n")[2]
-    CATALOG.write_text(f"{HEADER}\n{body.rstrip()}\n", encoding="utf-8")
+def update(names: list[str]) -> int:
+    """Bring catalogues up to the sources; give the number of messages without a translation."""
+    shared = stored(SHARED)
+    for name, catalog in collect().items():
+        if names and name not in names:
+            continue
+        known = stored(name)
+        merged = Catalog(locale="en", project="nenghao", charset="utf-8", fuzzy=False)
+        for message in catalog:
+            if message.id and (name == SHARED or not _is_translated(message, shared)):
+                entry = known.get(message.id, message.context)
+                merged.add(message.id, entry.string if entry else "", message.locations, context=message.context)
+        _write(HUB / name / PLACE, merged)
     return len(untranslated())
+
+
+def _write(path: Path, catalog: Catalog) -> None:
+    with path.open("wb") as stream:
+        write_po(stream, catalog, omit_header=False, sort_output=True, include_lineno=False, width=0)
+    body = path.read_text(encoding="utf-8").partition("\n\n")[2]
+    path.write_text(f"{HEADER}\n{body.rstrip()}\n", encoding="utf-8")
 
 
 def compile_catalogs() -> int:
@@ -114,7 +141,7 @@ def main() -> int:
     """Run one of the three commands."""
     command = sys.argv[1] if len(sys.argv) > 1 else "check"
     if command == "update":
-        print(f"{update()} messages without English text")
+        print(f"{update(sys.argv[2:])} messages without English text")
     elif command == "compile":
         print(f"{compile_catalogs()} messages compiled")
     elif command == "check":

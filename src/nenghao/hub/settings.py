@@ -51,6 +51,14 @@ INSTALLED_APPS = [
     "nenghao.hub.devices",
     "nenghao.hub.monitoring",
     "nenghao.hub.intake",
+    "nenghao.hub.quality_checks",
+    "nenghao.hub.quality_rules",
+    "nenghao.hub.quality_review",
+    "nenghao.hub.corrections",
+    "nenghao.hub.evidence",
+    "nenghao.hub.access_progress",
+    "nenghao.hub.bulletins",
+    "nenghao.hub.credit",
 ]
 
 # The wire's requests leave the chain at the first step: see middleware.LeanPaths.

@@ -16,4 +16,11 @@ urlpatterns = [
     path("", include("nenghao.hub.devices.urls")),
     path("", include("nenghao.hub.registry.urls")),
     path("", include("nenghao.hub.monitoring.urls")),
+    path("", include("nenghao.hub.quality_rules.urls")),
+    path("", include("nenghao.hub.quality_review.urls")),
+    path("", include("nenghao.hub.corrections.urls")),
+    path("", include("nenghao.hub.evidence.urls")),
+    path("", include("nenghao.hub.access_progress.urls")),
+    path("", include("nenghao.hub.bulletins.urls")),
+    path("", include("nenghao.hub.credit.urls")),
 ]

@@ -68,6 +68,18 @@ def _section(path: str, name: str, icon_name: str, label: str) -> dict[str, Any]
     }
 
 
+def _quality_sections(role: str) -> tuple[tuple[str, str, str], ...]:
+    """Name the sections about data that can be trusted; some are an authority's alone."""
+    shared = (
+        ("quality", "clipboard-check", _("数据质量")), ("corrections", "pencil", _("补正与封账")),
+        ("evidence", "certificate", _("计量凭证")), ("access-progress", "progress-check", _("接入推进")),
+    )  # fmt: skip
+    if role not in ("officer", "operator"):
+        return shared
+    return (*shared, ("quality-rules", "adjustments", _("规则与评分")), ("bulletins", "report", _("季报与通报")),
+            ("credit", "gavel", _("信用名单")))  # fmt: skip
+
+
 @register.inclusion_tag("partials/navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
     """Draw the sections that this account can open."""
@@ -76,8 +88,8 @@ def navigation(context: template.Context) -> dict[str, Any]:
     is_enterprise = bool(getattr(getattr(request, "user", None), "enterprise_id", None))
     first = ("home", "home", _("首页")) if is_enterprise else ("home", "device-desktop-analytics", _("总览"))
     second = ("enterprises", "bolt", _("用能") if is_enterprise else _("监测"))
-    rest = (("devices", "router", _("接入设备")), ("uploads", "cloud-upload", _("上传日志")))
     role = getattr(getattr(request, "user", None), "role", "")
+    rest = (*_quality_sections(role), ("devices", "router", _("接入设备")), ("uploads", "cloud-upload", _("上传日志")))
     if role in ("officer", "operator"):
         rest += (("accounts", "users", _("账号")),)
     if role == "operator":

@@ -1,0 +1,1 @@
+"""Data quality (数据质量): flags, checks, rule sets, scores, estimates. Pure: no clock, no store."""
