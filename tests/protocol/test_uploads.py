@@ -70,6 +70,24 @@ def test_a_good_record_becomes_a_row_in_base_units():
     assert (found.item_id[0], found.stat_type[0], found.state[0], found.input_type[0]) == (1, 0, 0, 4)
 
 
+@pytest.mark.parametrize(("stat_type", "sent", "taken", "offset_s"), [
+    ("0", "2026-03-04 00:15:00", datetime(2026, 3, 4, 0, 15), 0),
+    ("0", "2026-03-04 00:16:00", datetime(2026, 3, 4, 0, 15), 60),
+    ("0", "2026-03-03 23:59:00", datetime(2026, 3, 4), -60),
+    ("1", "2026-03-04 00:00:00", datetime(2026, 3, 4), 0),
+    ("1", "2026-03-04 00:10:00", datetime(2026, 3, 4), 600),
+    ("1", "2026-03-03 23:59:20", datetime(2026, 3, 4), -40),
+    ("2", "2026-03-02 00:00:00", datetime(2026, 3, 1), 86_400),
+    ("2", "2026-02-27 12:00:00", datetime(2026, 3, 1), -129_600),
+    ("3", "2026-01-01 00:00:00", datetime(2026, 1, 1), 0),
+])  # fmt: skip
+def test_a_start_near_its_period_is_taken_and_the_distance_kept(stat_type, sent, taken, offset_s):
+    found, rejections = checked(body(GOOD | {"statType": stat_type, "statDate": sent}))
+    assert rejections == []
+    assert found.period_start.tolist() == [taken]
+    assert found.start_offset_s.tolist() == [offset_s]
+
+
 @pytest.mark.parametrize("change", [
     {"dataValue": 0.012345}, {"statType": 0, "inputType": 4, "scope": 1, "valid": 1}, {"valid": True},
     {"valid": "true"}, {"valid": "True"}, {"state": None}, {"state": "measured"}, {"uploadDate": None},
@@ -115,10 +133,11 @@ def test_what_clients_also_send_is_the_same(change):
     ({"statDate": "2026-03-04"}, "stat-date-malformed", "statDate"),
     ({"statDate": 20260304}, "field-type", "statDate"),
     ({"statDate": "2026-03-04 00:10:00"}, "stat-date-misaligned", "statDate"),
-    ({"statDate": "2026-03-04 00:15:01"}, "stat-date-misaligned", "statDate"),
+    ({"statDate": "2026-03-04 00:16:01"}, "stat-date-misaligned", "statDate"),
     ({"dataCode": HOURLY}, "stat-date-misaligned", "statDate"),
     ({"statType": "1"}, "stat-date-misaligned", "statDate"),
-    ({"statType": "2", "statDate": "2026-03-02 00:00:00"}, "stat-date-misaligned", "statDate"),
+    ({"statType": "1", "statDate": "2026-03-04 00:10:01"}, "stat-date-misaligned", "statDate"),
+    ({"statType": "2", "statDate": "2026-03-03 00:00:01"}, "stat-date-misaligned", "statDate"),
     ({"statType": "3", "statDate": "2026-02-01 00:00:00"}, "stat-date-misaligned", "statDate"),
     ({"statDate": "2026-03-05 09:15:00"}, "stat-date-future", "statDate"),
     ({"statDate": "9999-12-31 23:45:00"}, "stat-date-future", "statDate"),

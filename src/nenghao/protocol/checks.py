@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nenghao.periods import wall
+from nenghao.protocol.alignment import aligned
 from nenghao.protocol.datacode import DataCode
 from nenghao.protocol.enumerations import InputType, Scope, StatType, WireState, by_wire
 from nenghao.protocol.messages import EnergyRecord, Rejection
@@ -59,6 +60,8 @@ class Checked:
     """In base units; NaN where the state is missing."""
     state: npt.NDArray[np.uint8]
     input_type: npt.NDArray[np.uint8]
+    start_offset_s: npt.NDArray[np.int32]
+    """How far after (before: negative) the period's own start the record said that it starts."""
     rejections: list[Rejection]
 
 
@@ -77,7 +80,7 @@ def check_records(
     latest_s = int((wall(now + CLOCK_TOLERANCE) - WALL_EPOCH).total_seconds())
     valid = _valid_values(profile.name)
     rejections: list[Rejection] = []
-    rows: dict[tuple[int, int, int], tuple[int, float, int, int]] = {}
+    rows: dict[tuple[int, int, int], tuple[int, float, int, int, int]] = {}
     for index, record in enumerate(records):
         if record is None:
             continue
@@ -95,7 +98,7 @@ def check_records(
 
 def _row(
     record: EnergyRecord, rules: Mapping[str, ItemRule], latest_s: int, valid: Mapping[object, bool]
-) -> tuple[tuple[int, int, int], tuple[float, int, int]]:
+) -> tuple[tuple[int, int, int], tuple[float, int, int, int]]:
     rule = rules.get(record.data_code)
     if rule is None:
         raise _code_problem(record.data_code)
@@ -104,13 +107,13 @@ def _row(
         raise _RecordError("stat-type-unknown", "statType", record.stat_type)
     if _SCOPES.get(record.scope) != rule.scope:
         raise _scope_problem(record.scope, rule)
-    start_s = _start(record.stat_date, stat_type, rule, latest_s)
+    start_s, offset_s = _start(record.stat_date, stat_type, rule, latest_s)
     input_type = _INPUT_TYPES.get(record.input_type)
     if input_type is None:
         raise _RecordError("input-type-unknown", "inputType", record.input_type)
     state = _state(record, valid)
     value = math.nan if state == _MISSING else _value(record.data_value, rule)
-    return (rule.item_id, stat_type, start_s), (value, state, input_type)
+    return (rule.item_id, stat_type, start_s), (value, state, input_type, offset_s)
 
 
 def _code_problem(data_code: str) -> _RecordError:
@@ -123,7 +126,8 @@ def _scope_problem(scope: str | int, rule: ItemRule) -> _RecordError:
     return _RecordError("scope-mismatch" if known else "scope-unknown", "scope", scope, rule.scope)
 
 
-def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> int:
+def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> tuple[int, int]:
+    """Give the start of the record's period and how far off the sent one was [s]."""
     found = wall_moment(text)
     if found is None:
         raise _RecordError("stat-date-malformed", "statDate", text)
@@ -132,11 +136,14 @@ def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> int:
         raise _RecordError("stat-date-future", "statDate", text)
     if start_s < _EARLIEST_S:
         raise _RecordError("stat-date-too-old", "statDate", text)
-    if start_s % rule.realtime_s if stat_type == 0 else grade < stat_type:
+    if not (start_s % rule.realtime_s if stat_type == 0 else grade < stat_type):
+        return start_s, 0
+    near = aligned(start_s, stat_type, rule.realtime_s)
+    if near is None:
         raise _RecordError(
             "stat-date-misaligned", "statDate", text, _STARTS.get(stat_type, f"{rule.realtime_s // 60} min")
         )
-    return start_s
+    return near
 
 
 def wall_moment(text: str) -> tuple[int, int] | None:
@@ -220,9 +227,11 @@ def _rejection(index: int, record: EnergyRecord, why: _RecordError) -> Rejection
     )  # fmt: skip
 
 
-def _columns(rows: dict[tuple[int, int, int], tuple[int, float, int, int]], rejections: list[Rejection]) -> Checked:
+def _columns(
+    rows: dict[tuple[int, int, int], tuple[int, float, int, int, int]], rejections: list[Rejection]
+) -> Checked:
     keys = np.array(list(rows), dtype=np.int64).reshape(-1, 3)
-    contents = np.array(list(rows.values()), dtype=np.float64).reshape(-1, 4)
+    contents = np.array(list(rows.values()), dtype=np.float64).reshape(-1, 5)
     return Checked(
         item_id=keys[:, 0],
         stat_type=keys[:, 1].astype(np.int8),
@@ -230,5 +239,6 @@ def _columns(rows: dict[tuple[int, int, int], tuple[int, float, int, int]], reje
         value=contents[:, 1].copy(),
         state=contents[:, 2].astype(np.uint8),
         input_type=contents[:, 3].astype(np.uint8),
+        start_offset_s=contents[:, 4].astype(np.int32),
         rejections=sorted(rejections, key=lambda r: r.index),
     )
