@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nenghao.errors import NenghaoError
-from nenghao.reporting import MAX_ROWS, Column, table_workbook
+from nenghao.reporting import MAX_ROWS, Column, Formula, SheetTable, table_workbook, tables_workbook
 from nenghao.reporting.workbook import sheet_name
 
 COLUMNS = [
@@ -68,6 +68,22 @@ def test_too_many_rows_are_refused_with_a_mend():
     with pytest.raises(NenghaoError, match="rows") as refused:
         table_workbook("t", [Column("a")], [("x",)] * (MAX_ROWS + 1), [])
     assert refused.value.mend_en
+
+
+def test_several_tables_refer_to_each_other_by_formulas():
+    days = SheetTable("逐日 '26", [Column("日期", "date"), Column("应到", "integer")], [(None, 96), (None, 95)])
+    total = SheetTable("评分", [Column("指标"), Column("应到", "integer")], [("=1", Formula(f"SUM({days.column(1)})"))])
+    content = tables_workbook("评分 2026-10", [total, days], [("范围", "某厂")])
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.sheetnames == ["评分", "逐日 '26", "说明"]
+    cells = book["评分"][2]
+    assert [(cell.data_type, cell.value) for cell in cells] == [("s", "=1"), ("f", "=SUM('逐日 ''26'!$B$2:$B$3)")]
+    assert cells[1].number_format == "#,##0"
+    assert book.calculation.fullCalcOnLoad
+
+
+def test_the_range_of_an_empty_table_is_a_range():
+    assert SheetTable("逐日", [Column("应到")], []).column(0) == "'逐日'!$A$2:$A$2"
 
 
 @settings(max_examples=30, deadline=None)

@@ -6,6 +6,6 @@
 b'PK'
 """
 
-from nenghao.reporting.workbook import MAX_ROWS, Column, table_workbook
+from nenghao.reporting.workbook import MAX_ROWS, Column, Formula, SheetTable, table_workbook, tables_workbook
 
-__all__ = ["MAX_ROWS", "Column", "table_workbook"]
+__all__ = ["MAX_ROWS", "Column", "Formula", "SheetTable", "table_workbook", "tables_workbook"]

@@ -1,4 +1,4 @@
-"""One renderer for every table that a page exports: an Excel workbook with the table and where it comes from."""
+"""One renderer for every table that a page exports: an Excel workbook with its tables and where they come from."""
 
 from __future__ import annotations
 
@@ -22,7 +22,26 @@ from openpyxl.worksheet.worksheet import Worksheet
 from nenghao.errors import NenghaoError
 from nenghao.periods import to_beijing
 
-Value = str | float | int | bool | date | datetime | None
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A cell that the spreadsheet computes: the text as Excel writes it, with the functions' English names.
+
+    Only the program makes formulas; a text that a person or a gateway sent stays text, whatever it starts with.
+
+    >>> Formula("SUM(C2:C32)").text
+    '=SUM(C2:C32)'
+    """
+
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The formula with its equals sign."""
+        return f"={self.body}"
+
+
+Value = str | float | int | bool | date | datetime | Formula | None
 Kind = Literal["text", "number", "tce", "integer", "percent", "date", "datetime", "factor"]
 
 MAX_ROWS = 1_048_000
@@ -65,6 +84,29 @@ class Column:
         return f"{self.title}\n[{self.unit}]" if self.unit else self.title
 
 
+@dataclass(frozen=True, slots=True)
+class SheetTable:
+    """One table on a sheet of its own; ``title`` becomes the sheet's name."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Value]]
+
+    @property
+    def name(self) -> str:
+        """The sheet's name as Excel takes it."""
+        return sheet_name(self.title)
+
+    def column(self, index: int) -> str:
+        """Give the range of a column's values as a formula names it, at least one row long; ``index`` from 0.
+
+        >>> SheetTable("逐日", [Column("日期", "date"), Column("应到", "integer")], [(None, 1), (None, 2)]).column(1)
+        "'逐日'!$B$2:$B$3"
+        """
+        letter, quoted = get_column_letter(index + 1), self.name.replace("'", "''")
+        return f"'{quoted}'!${letter}$2:${letter}${max(2, len(self.rows) + 1)}"
+
+
 def table_workbook(
     title: str,
     columns: Sequence[Column],
@@ -78,17 +120,34 @@ def table_workbook(
     The header row stays in sight and filters; numbers are numbers with their format, and text that starts like a
     formula stays text. Raises ``export-too-long`` above :data:`MAX_ROWS` rows.
     """
-    if len(rows) > MAX_ROWS:
-        raise NenghaoError(
-            "export-too-long", f"导出 {len(rows)} 行，超过 {MAX_ROWS} 行", f"{len(rows)} rows are more than {MAX_ROWS}",
-            mend_zh="缩短时段或加筛选条件", mend_en="shorten the period or add a filter",
-        )  # fmt: skip
+    return tables_workbook(title, [SheetTable(title, columns, rows)], notes, notes_title=notes_title)
+
+
+def tables_workbook(
+    title: str, tables: Sequence[SheetTable], notes: Iterable[tuple[str, str]], *, notes_title: str = "说明"
+) -> bytes:
+    """Render several tables as one .xlsx file, a sheet each, and the notes on the last one.
+
+    Cells that are a :class:`Formula` are computed by the spreadsheet when the file is opened, so that a reader sees how
+    a number follows from the others. The tables' titles must differ. Raises ``export-too-long`` as above.
+    """
     book = Workbook(write_only=True)
-    _write_table(book.create_sheet(sheet_name(title)), columns, rows)
+    for table in tables:
+        _refuse_too_long(len(table.rows))
+        _write_table(book.create_sheet(table.name), table.columns, table.rows)
     _write_notes(book.create_sheet(sheet_name(notes_title)), title, list(notes))
+    book.calculation.fullCalcOnLoad = True
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _refuse_too_long(rows: int) -> None:
+    if rows > MAX_ROWS:
+        raise NenghaoError(
+            "export-too-long", f"导出 {rows} 行，超过 {MAX_ROWS} 行", f"{rows} rows are more than {MAX_ROWS}",
+            mend_zh="缩短时段或加筛选条件", mend_en="shorten the period or add a filter",
+        )  # fmt: skip
 
 
 def sheet_name(title: str) -> str:
@@ -141,7 +200,10 @@ def _cell(sheet: Worksheet, value: Value, kind: Kind) -> Cell:
     if isinstance(value, float) and math.isnan(value):
         value = None
     cell = WriteOnlyCell(sheet)
-    cell.value = _clean(value) if isinstance(value, str) else value
+    if isinstance(value, Formula):
+        cell.value, cell.data_type = value.text, "f"
+    else:
+        cell.value = _clean(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"  # a text that starts with "=" must not become a formula
         cell.quotePrefix = value.startswith(FORMULA_START)
@@ -164,8 +226,8 @@ def _width(column: Column, values: Sequence[Value]) -> int:
     for value in values:
         if isinstance(value, float | int) and not isinstance(value, bool):
             needed.append(len(f"{value:,.2f}") + 2)
-        elif isinstance(value, datetime):
-            needed.append(18)
+        elif isinstance(value, datetime | Formula):
+            needed.append(18 if isinstance(value, datetime) else 12)
         elif value is not None:
             needed.append(_text_width(str(value)) + 2)
     low, high = WIDTH_RANGE
