@@ -2,7 +2,8 @@
 
 A hub or an energy control centre that receives raw registers instead of interval values keeps them here: ``sample`` is
 append-only, and :func:`compute_stored` turns a span of it into hourly consumption per meter, hourly consumption per
-enterprise and energy, and daily coal equivalent, in one transaction.
+enterprise and energy, and daily coal equivalent, in one transaction. What arrives late is taken in by
+:mod:`nenghao.readings.sample_repair`.
 """
 
 from __future__ import annotations
@@ -40,11 +41,14 @@ def append(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str,
     connection.unregister("rows_to_append")
 
 
-def load_meters(connection: duckdb.DuckDBPyConnection) -> tuple[list[MeterSpec], np.ndarray]:
-    """Read every meter with its events; give also the ids, in the same (ascending) order."""
+def load_meters(
+    connection: duckdb.DuckDBPyConnection, only: np.ndarray | None = None
+) -> tuple[list[MeterSpec], np.ndarray]:
+    """Read every meter, or those with an id in ``only``, with its events; give also the ids, ascending."""
+    wanted = {"only": None if only is None else only.tolist()}
     events: dict[int, list[ReplaceEvent]] = defaultdict(list)
     for meter_id, at_ms, final, initial, multiplier in connection.execute(
-        statement("samples/select_events")
+        statement("samples/select_events"), wanted
     ).fetchall():
         events[meter_id].append(ReplaceEvent(at_ms, final, initial, multiplier))
     meters = [
@@ -52,7 +56,7 @@ def load_meters(connection: duckdb.DuckDBPyConnection) -> tuple[list[MeterSpec],
             str(row[0]), row[1], row[2], row[3], multiplier=row[4], modulus=row[5], max_rate_per_hour=row[6],
             installed_at_ms=row[7], removed_at_ms=row[8], events=tuple(events.get(row[0], ())),
         )
-        for row in connection.execute(statement("samples/select_meters")).fetchall()
+        for row in connection.execute(statement("samples/select_meters"), wanted).fetchall()
     ]  # fmt: skip
     return meters, np.array([int(meter.meter_id) for meter in meters], dtype=np.int64)
 
@@ -68,20 +72,46 @@ def load_samples(
 
 
 def compute_stored(connection: duckdb.DuckDBPyConnection, start_ms: int, end_ms: int) -> ManyResult:
-    """Compute ``[start, end)`` (midnights, epoch ms) from stored samples, and store all three results durably."""
+    """Compute ``[start, end)`` (midnights, epoch ms) from stored samples, and store all three results durably.
+
+    What was stored for the span before is replaced where it comes out differently.
+    """
     meters, ids = load_meters(connection)
     index, samples = load_samples(connection, ids, start_ms, end_ms)
     result = compute_many(meters, index, samples, PeriodKind.HOUR, start_ms=start_ms, end_ms=end_ms)
     connection.begin()
-    append(
-        connection, "interval_meter",
-        {
-            "meter_id": ids[result.meter_index].astype(np.int32),
-            "period_start": wall_from_ms(result.period_start_ms).astype("datetime64[us]"),
-            "quantity": result.value, "state": result.state,
-        },
-    )  # fmt: skip
-    connection.execute(statement("samples/insert_interval_enterprise"))
-    connection.execute(statement("samples/insert_consumption_day"))
-    connection.commit()
+    try:
+        store_intervals(connection, ids[result.meter_index], result, keep_missing=True)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
     return result
+
+
+def store_intervals(
+    connection: duckdb.DuckDBPyConnection, meter_ids: np.ndarray, rows: ManyResult, *, keep_missing: bool
+) -> int:
+    """Store hourly consumption and sum again exactly the totals that it changes; give the number of changed hours.
+
+    ``meter_ids`` has the meter of each row; ``keep_missing`` stores also hours of which nothing is known yet. The
+    caller owns the transaction.
+    """
+    fresh = pa.table({
+        "meter_id": meter_ids.astype(np.int32),
+        "period_start": wall_from_ms(rows.period_start_ms).astype("datetime64[us]"),
+        "quantity": pa.array(rows.value, from_pandas=True), "state": rows.state,
+    })  # fmt: skip
+    connection.register("fresh", fresh)
+    connection.execute(statement("samples/changed_intervals"), {"keep_missing": keep_missing})
+    connection.unregister("fresh")
+    for name in _REPLACE:
+        connection.execute(statement(f"samples/{name}"))
+    counted = connection.execute("SELECT count(*) FROM changed").fetchall()
+    return counted[0][0]
+
+
+_REPLACE = (
+    "drop_changed_intervals", "insert_changed_intervals", "touched_totals", "drop_touched_hours",
+    "insert_interval_enterprise", "drop_touched_days", "insert_consumption_day",
+)  # fmt: skip
