@@ -27,7 +27,8 @@ class Finding:
     """What was found, by which rule, on what evidence.
 
     ``code`` is a stable kebab-case word (``register-reset``), ``evidence`` holds plain values with the unit in the key
-    (``{"register_before_kwh": 120.0}``), ``clause`` cites the standard or rule where one exists.
+    (``{"register_before_kwh": 120.0}``), ``clause`` cites the standard or rule where one exists, ``mend_zh`` and
+    ``mend_en`` say what to do about it.
 
     >>> Finding("register-reset", Severity.SUSPECT, "表底无故下降", "register fell without a cause").code
     'register-reset'
@@ -39,3 +40,5 @@ class Finding:
     message_en: str
     evidence: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     clause: str = ""
+    mend_zh: str = ""
+    mend_en: str = ""

@@ -17,7 +17,9 @@ Matrix = npt.NDArray[np.float64]
 class Traits:
     """What is known of the items of a block, one value per item; bounds are in the base unit per slot, NaN where none.
 
-    ``usual`` is the median of the item's recent known values other than zero (NaN: too few), the scale of "much".
+    ``usual`` is the median of the item's recent known values other than zero (NaN: too few), ``high`` their 95th
+    percentile: the level that the item works at, the scale of "much". A batch furnace's median is its idling, so that
+    without ``high`` the checks must allow far more; whoever knows the recent values gives both.
     ``max_rate`` is the largest consumption that the connection or meter allows in one slot.
     """
 
@@ -29,6 +31,7 @@ class Traits:
     max_rate: Matrix
     may_be_negative: npt.NDArray[np.bool_]
     usual: Matrix
+    high: Matrix | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
