@@ -21,7 +21,7 @@ _COUNTED: Final = ("slots", "values")
 _MISSING = object()
 
 
-def refused(record: str, field: str, zh: str, en: str, mend_zh: str, mend_en: str) -> NenghaoError:
+def refused(record: str, field: str, zh: str, en: str, mend_zh: str, mend_en: str) -> NenghaoError:  # noqa: PLR0917 - a place and two pairs of words
     """Make the error for one field of a rule set; ``record`` is the check, or the rule set's name."""
     return NenghaoError("rule-refused", zh, en, record=record, field=field, mend_zh=mend_zh, mend_en=mend_en)
 
