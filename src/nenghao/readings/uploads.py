@@ -95,6 +95,34 @@ class DataDays:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadBounds:
+    """The first and the last energy upload of an enterprise's devices of which readings were accepted."""
+
+    enterprise_id: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceHealth:
+    """How one device has fared up to a moment: contacts, and what it sent from the start of a window on.
+
+    ``days_with_data`` counts the days on which readings were accepted; ``backlog_before`` is what it said of its
+    backlog before an earlier moment, so that growth shows. ``None`` where it never sent or said so.
+    """
+
+    id: int
+    last_contact_at: datetime
+    last_upload_at: datetime | None
+    days_with_data: int
+    accepted: int
+    rejected: int
+    backlog: int | None
+    backlog_before: int | None
+    clock_offset_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Number:
     value: int
 
@@ -166,6 +194,31 @@ def connected_enterprises(store: ReadingStore, *, enterprise_ids: Iterable[int],
 def data_days(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> tuple[DataDays, ...]:
     """Count the days of the range for which an enterprise has energy data; none for one without."""
     return store.rows("data_days", DataDays, enterprise_ids=list(enterprise_ids), start=start, end=end)
+
+
+def upload_bounds(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], after_batch: int = 0
+) -> tuple[UploadBounds, ...]:
+    """Give the first and last accepted energy upload of each enterprise, looking only at batches after one."""
+    return store.rows("upload_bounds", UploadBounds, enterprise_ids=list(enterprise_ids), after_batch=after_batch)
+
+
+def newest_batch(store: ReadingStore) -> int:
+    """Give the number of the newest upload, 0 in an empty store."""
+    return store.rows("newest_batch", _Number)[0].value
+
+
+def device_health(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], start: Border, end: Border, earlier: Border
+) -> tuple[DeviceHealth, ...]:
+    """Give the health of every device that was in contact before ``end``, with its counts in ``[start, end)``.
+
+    ``earlier`` lies before ``end``: the backlog told before it is given as ``backlog_before``.
+    """
+    return store.rows(
+        "device_health", DeviceHealth, enterprise_ids=list(enterprise_ids), start=wall_border(start),
+        end=wall_border(end), earlier=wall_border(earlier),
+    )  # fmt: skip
 
 
 def dirty_cell_count(store: ReadingStore) -> int:
