@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from nenghao.errors import NenghaoError
 
+STANDS = 1 << 60
+"""Added to the version of a reading that a person decided on against a gateway's: no later upload outranks it."""
 MISSING = 2
 """State of a reading without value; the numbers are those of :class:`nenghao.intervals.State`."""
 
@@ -60,6 +62,12 @@ class ReadingBatch:
     duration_ms: float = 0.0
     author: str = ""
     reason: str = ""
+    method: str = ""
+    """Of a correction: how its values came about (``manual``, ``linear``, ``weekday-profile`` …)."""
+    approved_by: str = ""
+    """Of a correction: the second person."""
+    stands: npt.ArrayLike = False
+    """Per reading, or for all: it stays current whatever a gateway sends later (:data:`STANDS`)."""
     backlog: int | None = None
     """How many records still waited at the gateway, where it said so."""
     clock_offset_s: float | None = None
@@ -84,6 +92,7 @@ class ReadingBatch:
         if missing.any():
             columns["value"] = np.where(missing, np.nan, columns["value"])
             columns["state"] = np.where(missing, np.uint8(MISSING), columns["state"])
+        columns["stands"] = np.broadcast_to(np.asarray(self.stands, dtype=np.bool_), columns["value"].shape)
         object.__setattr__(self, "columns", columns)
 
     def __len__(self) -> int:

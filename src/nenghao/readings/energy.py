@@ -112,7 +112,7 @@ class ItemReading:
 
 @dataclass(frozen=True, slots=True)
 class ReadingVersion:
-    """One version of one reading and where it came from."""
+    """One version of one reading and where it came from; the current one first. ``method`` is that of a correction."""
 
     version: int
     value: float | None
@@ -124,6 +124,8 @@ class ReadingVersion:
     device_id: int | None
     author: str
     reason: str
+    method: str
+    approved_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nenghao.periods import wall
-from nenghao.readings.batches import COLUMN_TYPES, ReadingBatch
+from nenghao.readings.batches import COLUMN_TYPES, STANDS, ReadingBatch
 
 _DAY_BITS = 20
 """Days since 1970 fit in 20 bits until the year 4840; an item and its day pack into one integer, quick to sort."""
@@ -22,6 +22,7 @@ _BATCH = pa.schema([
     ("rejected", pa.int32()), ("response_code", pa.string()), ("response_message", pa.string()),
     ("size_bytes", pa.int64()), ("duration_ms", pa.float64()), ("author", pa.string()), ("reason", pa.string()),
     ("last_version", pa.int64()), ("backlog", pa.int64()), ("clock_offset_s", pa.float64()),
+    ("method", pa.string()), ("approved_by", pa.string()),
 ])  # fmt: skip
 _REJECTION = pa.schema([
     ("batch_id", pa.int64()), ("record_no", pa.int32()), ("data_code", pa.string()), ("stat_type", pa.string()),
@@ -29,7 +30,8 @@ _REJECTION = pa.schema([
     ("message_en", pa.string()), ("mend_zh", pa.string()), ("mend_en", pa.string()),
 ])  # fmt: skip
 _COPIED = ("device_id", "enterprise_id", "source", "operation", "remote_address", "response_code", "response_message",
-           "size_bytes", "duration_ms", "author", "reason", "backlog", "clock_offset_s")  # fmt: skip
+           "size_bytes", "duration_ms", "author", "reason", "backlog", "clock_offset_s", "method",
+           "approved_by")  # fmt: skip
 
 
 def wall_time(instant: datetime) -> datetime:
@@ -47,7 +49,8 @@ def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_vers
     versions = last_version + np.cumsum(lengths)
     tables = {"batch": _batch_table(batches, ids, versions), "rejection": _rejection_table(batches, ids)}
     if lengths.sum():
-        columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in COLUMN_TYPES}
+        columns = {name: np.concatenate([batch.columns[name] for batch in batches])
+                   for name in (*COLUMN_TYPES, "stands")}  # fmt: skip
         tables["reading"] = _reading_table(columns, np.repeat(ids, lengths), last_version)
         tables["dirty_cell"] = _dirty_table(columns, int(versions[-1]))
     return {name: table for name, table in tables.items() if table.num_rows}
@@ -57,7 +60,7 @@ def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.in
     version = np.arange(last_version + 1, last_version + 1 + len(batch_ids))
     return pa.table({
         "data_item_id": columns["data_item_id"], "stat_type": columns["stat_type"],
-        "period_start": columns["period_start"], "version": version,
+        "period_start": columns["period_start"], "version": version + columns["stands"] * STANDS,
         "value": pa.array(columns["value"], from_pandas=True), "state": columns["state"],
         "input_type": columns["input_type"], "batch_id": batch_ids,
     })  # fmt: skip

@@ -1,5 +1,5 @@
 SELECT r.version, r.value, r.state, r.input_type, r.batch_id, batch.received_at, batch.source, batch.device_id,
-    batch.author, batch.reason
+    batch.author, batch.reason, coalesce(batch.method, '') AS method, coalesce(batch.approved_by, '') AS approved_by
 FROM reading AS r
 JOIN batch ON batch.id = r.batch_id
 JOIN data_item AS item ON item.id = r.data_item_id
