@@ -60,7 +60,7 @@ class Model:
 
     def take(self, batch: ReadingBatch) -> None:
         columns = [column.tolist() for column in batch.columns.values()]
-        for item, stat_type, start, value, state, _ in zip(*columns, strict=True):
+        for item, stat_type, start, value, state, *_ in zip(*columns, strict=True):
             self.newest[item, stat_type, start] = (None if state == 2 else value, state)
 
     def tce(self, item: ItemRow, quantity: float | None, start: datetime) -> float | None:

@@ -189,7 +189,7 @@ def from_sub_meters(
     known = _known(values, wanted)
     both = ~np.isnan(known) & ~np.isnan(total)
     measured, summed = math.fsum(known[both]), math.fsum(total[both])
-    basis = {"parts": len(parts), "compared_slots": int(both.sum())}
+    basis: dict[str, float] = {"parts": len(parts), "compared_slots": int(both.sum())}
     if summed:
         basis["agreement_ratio"] = measured / summed
     method = "sub-meters" if whole is None else "plant-minus-others"
