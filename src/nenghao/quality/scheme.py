@@ -141,7 +141,7 @@ def scheme_from(content: Mapping[str, Any], *, record: str = "") -> Scheme:
 
 def scheme_to(scheme: Scheme) -> dict[str, Any]:
     """Give a scheme as plain values, as it is stored and as :func:`scheme_from` reads it."""
-    return msgspec.to_builtins(scheme)
+    return msgspec.json.decode(msgspec.json.encode(scheme))
 
 
 @cache

@@ -135,7 +135,8 @@ def score(scheme: Scheme, measures: Measures) -> Score:
             index=index, numerator=upper, denominator=lower, value=value, counted=counted, full_points=full,
             points=full * (value or 0.0), passed=passed,
         ))  # fmt: skip
-    total = sum(part.points for part in found) if scheme.kind == "points" and whole else None
+    judged = whole and not all(part.is_empty for part in found)  # nothing due at all is no score of 0
+    total = sum(part.points for part in found) if scheme.kind == "points" and judged else None
     verdict = _verdict(found) if scheme.kind == "verdict" else None
     return Score(scheme=scheme, measures=measures, indices=tuple(found), total=total, verdict=verdict)
 
