@@ -59,8 +59,9 @@ class Model:
     factors: list[FactorRow] = field(default_factory=list)
 
     def take(self, batch: ReadingBatch) -> None:
-        columns = [column.tolist() for column in batch.columns.values()]
-        for item, stat_type, start, value, state, *_ in zip(*columns, strict=True):
+        names = ("data_item_id", "stat_type", "period_start", "value", "state")
+        columns = [batch.columns[name].tolist() for name in names]
+        for item, stat_type, start, value, state in zip(*columns, strict=True):
             self.newest[item, stat_type, start] = (None if state == 2 else value, state)
 
     def tce(self, item: ItemRow, quantity: float | None, start: datetime) -> float | None:

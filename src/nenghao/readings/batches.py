@@ -79,6 +79,8 @@ class ReadingBatch:
     value: npt.ArrayLike = ()
     state: npt.ArrayLike = ()
     input_type: npt.ArrayLike = ()
+    start_offset_s: npt.ArrayLike | None = None
+    """How far the start that was sent lay from ``period_start`` [s], per reading; ``None``: none of them was off."""
     columns: dict[str, npt.NDArray] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -93,10 +95,20 @@ class ReadingBatch:
             columns["value"] = np.where(missing, np.nan, columns["value"])
             columns["state"] = np.where(missing, np.uint8(MISSING), columns["state"])
         columns["stands"] = np.broadcast_to(np.asarray(self.stands, dtype=np.bool_), columns["value"].shape)
+        columns["start_offset_s"] = self._offsets(len(columns["value"]))
         object.__setattr__(self, "columns", columns)
 
     def __len__(self) -> int:
         return len(self.columns["value"])
+
+    def _offsets(self, length: int) -> npt.NDArray[np.int32]:
+        """Give the offsets as a column, 0 where a start was exact (stored as NULL)."""
+        if self.start_offset_s is None:
+            return np.broadcast_to(_EXACT, length)
+        offsets = np.asarray(self.start_offset_s, dtype=np.int32)
+        if offsets.shape != (length,):
+            raise NenghaoError("batch-columns", "批次各列长度不一致", "the columns of a batch differ in length")
+        return offsets
 
 
 COLUMN_TYPES: dict[str, npt.DTypeLike] = {
@@ -107,11 +119,12 @@ COLUMN_TYPES: dict[str, npt.DTypeLike] = {
     "state": np.uint8,
     "input_type": np.uint8,
 }
+_EXACT = np.zeros(1, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """What the rollups must know of a data item (采集数据项); ``id`` is the registry's key."""
+    """What rollups and checks must know of a data item (采集数据项); ``id`` is the registry's key."""
 
     id: int
     data_code: str
@@ -122,6 +135,14 @@ class ItemRow:
     counts_in_total: bool = True
     realtime_minutes: int = 15
     """Length of its real-time periods (statType 0): 15, 30 or 60."""
+    stat_types: str = "01"
+    """Digits of the statistic types that must be sent."""
+    value_min: float | None = None
+    """Bounds of one value in the base unit; ``None``: none."""
+    value_max: float | None = None
+    may_be_negative: bool = False
+    active: bool = True
+    """Nothing is due of an item that is switched off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from nenghao.readings.statements import statement
 _ITEM = pa.schema([
     ("id", pa.int64()), ("data_code", pa.string()), ("enterprise_id", pa.int64()), ("energy_key", pa.string()),
     ("base_unit", pa.string()), ("scope", pa.uint8()), ("counts_in_total", pa.bool_()),
-    ("realtime_minutes", pa.uint8()),
+    ("realtime_minutes", pa.uint8()), ("stat_types", pa.string()), ("value_min", pa.float64()),
+    ("value_max", pa.float64()), ("may_be_negative", pa.bool_()), ("active", pa.bool_()),
 ])  # fmt: skip
 _FACTOR = pa.schema([
     ("factor_id", pa.string()), ("energy_key", pa.string()), ("valid_from", pa.date32()),

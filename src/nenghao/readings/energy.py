@@ -126,6 +126,8 @@ class ReadingVersion:
     reason: str
     method: str
     approved_by: str
+    start_offset_s: int
+    """How far the start that was sent lay from the period's own [s]; 0: exact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nenghao.periods import wall
-from nenghao.readings.batches import COLUMN_TYPES, STANDS, ReadingBatch
+from nenghao.readings.batches import STANDS, ReadingBatch
 
-_DAY_BITS = 20
-"""Days since 1970 fit in 20 bits until the year 4840; an item and its day pack into one integer, quick to sort."""
+_DAY_BITS, _STAT_BITS = 20, 2
+"""Days since 1970 fit in 20 bits until the year 4840; an item, its day and the statistic type (0–3) pack into one
+integer, quick to sort."""
 
 _BATCH = pa.schema([
     ("id", pa.int64()), ("device_id", pa.int64()), ("enterprise_id", pa.int64()), ("received_at", pa.timestamp("us")),
@@ -40,7 +41,7 @@ def wall_time(instant: datetime) -> datetime:
 
 
 def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_version: int) -> dict[str, pa.Table]:
-    """Give the rows of ``reading``, ``dirty_cell``, ``rejection`` and ``batch``; empty tables are left out.
+    """Give the rows of ``reading``, ``dirty_cell``, ``unchecked_cell``, ``rejection``, ``batch``, without empty ones.
 
     Batches are numbered from ``first_batch_id``, readings from ``last_version + 1``, both in the order given.
     """
@@ -49,29 +50,42 @@ def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_vers
     versions = last_version + np.cumsum(lengths)
     tables = {"batch": _batch_table(batches, ids, versions), "rejection": _rejection_table(batches, ids)}
     if lengths.sum():
-        columns = {name: np.concatenate([batch.columns[name] for batch in batches])
-                   for name in (*COLUMN_TYPES, "stands")}  # fmt: skip
+        columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in batches[0].columns}
         tables["reading"] = _reading_table(columns, np.repeat(ids, lengths), last_version)
-        tables["dirty_cell"] = _dirty_table(columns, int(versions[-1]))
+        tables |= _mark_tables(columns, int(versions[-1]))
     return {name: table for name, table in tables.items() if table.num_rows}
 
 
 def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.int64], last_version: int) -> pa.Table:
     version = np.arange(last_version + 1, last_version + 1 + len(batch_ids))
-    return pa.table({
+    table = {
         "data_item_id": columns["data_item_id"], "stat_type": columns["stat_type"],
         "period_start": columns["period_start"], "version": version + columns["stands"] * STANDS,
         "value": pa.array(columns["value"], from_pandas=True), "state": columns["state"],
         "input_type": columns["input_type"], "batch_id": batch_ids,
-    })  # fmt: skip
+    }  # fmt: skip
+    offsets = columns["start_offset_s"]
+    if offsets.any():
+        table["start_offset_s"] = pa.array(offsets, mask=offsets == 0)
+    return pa.table(table)
 
 
-def _dirty_table(columns: dict[str, npt.NDArray], version: int) -> pa.Table:
-    """Give the distinct (item, day) cells that the readings touch."""
+def _mark_tables(columns: dict[str, npt.NDArray], version: int) -> dict[str, pa.Table]:
+    """Give the distinct cells that the readings touch: (item, day) for rollups, by statistic type for checks."""
     days = columns["period_start"].astype("datetime64[D]").astype(np.int64)
-    cells = np.unique((columns["data_item_id"] << _DAY_BITS) | days)
-    day = (cells & ((1 << _DAY_BITS) - 1)).astype("datetime64[D]")
-    return pa.table({"data_item_id": cells >> _DAY_BITS, "day": day, "version": np.full(len(cells), version)})
+    places = (columns["data_item_id"] << _DAY_BITS) | days
+    unchecked = np.unique((places << _STAT_BITS) | columns["stat_type"])
+    dirty = np.unique(unchecked >> _STAT_BITS)
+    stat_type = (unchecked & ((1 << _STAT_BITS) - 1)).astype(np.uint8)
+    return {
+        "dirty_cell": pa.table(_place_columns(dirty, version)),
+        "unchecked_cell": pa.table(_place_columns(unchecked >> _STAT_BITS, version) | {"stat_type": stat_type}),
+    }
+
+
+def _place_columns(places: npt.NDArray[np.int64], version: int) -> dict[str, npt.NDArray]:
+    day = (places & ((1 << _DAY_BITS) - 1)).astype("datetime64[D]")
+    return {"data_item_id": places >> _DAY_BITS, "day": day, "version": np.full(len(places), version)}
 
 
 def _batch_table(batches: Sequence[ReadingBatch], ids: npt.NDArray, versions: npt.NDArray) -> pa.Table:

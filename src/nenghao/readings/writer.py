@@ -28,7 +28,7 @@ QUEUE_ROWS = 400_000
 QUEUE_BATCHES = 20_000
 SUBMIT_TIMEOUT_S = 30.0
 
-_ORDER = ("reading", "dirty_cell", "rejection", "batch")
+_ORDER = ("reading", "dirty_cell", "unchecked_cell", "rejection", "batch")
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import structlog
 
@@ -23,6 +24,11 @@ from nenghao.reference import Factor, library
 
 OPEN_START = date(1900, 1, 1)
 """Start of a factor whose source gives no date."""
+
+_ITEM_COLUMNS = (
+    "id", "data_code", "enterprise_id", "energy_key", "base_unit", "scope", "counts_in_total", "realtime_minutes",
+    "stat_types", "value_min", "value_max", "may_be_negative", "active", "wire_to_base",
+)  # fmt: skip
 
 log = structlog.get_logger("nenghao.hub.registry.sync")
 
@@ -56,18 +62,19 @@ def _push_items(store: ReadingStore, version: int) -> None:
         if seen >= version:
             return
         # Rows may carry a version committed after `version` was read: pushing them early or twice does no harm.
-        rows = [
-            ItemRow(**values)
-            for values in DataItem.objects.filter(version__gt=seen).values(
-                "id", "data_code", "enterprise_id", "energy_key", "base_unit", "scope", "counts_in_total",
-                "realtime_minutes",
-            )
-        ]  # fmt: skip
+        rows = [_item_row(values) for values in DataItem.objects.filter(version__gt=seen).values(*_ITEM_COLUMNS)]
         if rows:
             store.put_items(rows)
             log.info("data items reach the store", count=len(rows), registry_version=version)
         _pushed.clear()
         _pushed[id(store)] = version
+
+
+def _item_row(values: dict[str, Any]) -> ItemRow:
+    """Give an item with its alarm limits in the base unit, as the store keeps all values."""
+    scale = values.pop("wire_to_base")
+    low, high = (None if values[name] is None else values[name] * scale for name in ("value_min", "value_max"))
+    return ItemRow(**values | {"value_min": low, "value_max": high})
 
 
 def factor_rows() -> list[FactorRow]:

@@ -1,5 +1,6 @@
 SELECT r.version, r.value, r.state, r.input_type, r.batch_id, batch.received_at, batch.source, batch.device_id,
-    batch.author, batch.reason, coalesce(batch.method, '') AS method, coalesce(batch.approved_by, '') AS approved_by
+    batch.author, batch.reason, coalesce(batch.method, '') AS method, coalesce(batch.approved_by, '') AS approved_by,
+    coalesce(r.start_offset_s, 0) AS start_offset_s
 FROM reading AS r
 JOIN batch ON batch.id = r.batch_id
 JOIN data_item AS item ON item.id = r.data_item_id

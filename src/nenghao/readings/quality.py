@@ -1,0 +1,256 @@
+"""Questions about data quality: measures of enterprises, items and days, and the findings of the checks.
+
+Answers come from ``quality_count`` and ``quality_finding``, which the checks keep. Every function
+takes the enterprises that the asker may see (``enterprise_ids``) and answers about nothing else. Ranges are half-open
+days of Beijing. A day without due slots and without values has no measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from nenghao.readings.results import Border, wall_border
+from nenghao.readings.store import ReadingStore
+
+MONTH_LIMIT_RATIO = 0.05
+"""Month record against the sum of its days: deviation over the month record that still counts as consistent (≤ 5 %)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCounts:
+    """Records (时段记录) of a span: real-time slots, day records and month records together.
+
+    ``good + unknown + suspect + fail + missing = due``; ``on_time`` were sent by a gateway within the rule set's term;
+    ``by_hand`` were entered or estimated by a person.
+    """
+
+    records_due: int
+    records_received: int
+    records_on_time: int
+    records_good: int
+    records_unknown: int
+    records_suspect: int
+    records_fail: int
+    records_missing: int
+    records_estimated: int
+    records_by_hand: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterpriseMeasures(RecordCounts):
+    """Everything counted of one enterprise over a span; the scoring schemes read it by these names.
+
+    A *point* (采集点) is a data item of which something was due; its meter is valid when it was inside a valid
+    verification on every day of the span. A day is *online* when a gateway delivered records of that day in time.
+    ``records_rejected`` and ``records_accepted`` are from the upload log, by time of receipt. ``plant_tce`` and
+    ``process_tce`` [tce] are summed over the energies and days of which all due plant items that count in the total and
+    all due process items are known; ``None`` where there is no such day. ``months_compared`` counts item-months of
+    which both the month record and every day are known, ``months_consistent`` those within the limit.
+    """
+
+    enterprise_id: int
+    days_due: int
+    days_online: int
+    points_due: int
+    points_received: int
+    points_with_meter: int
+    points_meter_valid: int
+    records_rejected: int
+    records_accepted: int
+    plant_tce: float | None
+    process_tce: float | None
+    months_compared: int
+    months_consistent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemMeasures(RecordCounts):
+    """What was counted of one data item over a span; ``meter_valid`` is ``None`` where no meter is known."""
+
+    data_item_id: int
+    enterprise_id: int
+    days_due: int
+    days_online: int
+    meter_valid: bool | None
+    months_compared: int
+    months_consistent: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayMeasures(RecordCounts):
+    """What was counted of one enterprise on one day; a month record counts on the first of its month.
+
+    ``online`` says whether a gateway delivered records of the day in time, ``None`` where nothing of the day was due.
+    """
+
+    enterprise_id: int
+    day: date
+    points_due: int
+    points_received: int
+    online: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDayMeasures(RecordCounts):
+    """What was counted of one data item on one day, by statistic type: the calendar of an item.
+
+    ``value_sum`` is the sum of the known values in the base unit, ``None`` where none is.
+    """
+
+    data_item_id: int
+    enterprise_id: int
+    stat_type: int
+    day: date
+    value_sum: float | None
+    meter_valid: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A run of slots that one check did not find good; ``data_item_id`` 0 means the enterprise as a whole."""
+
+    enterprise_id: int
+    data_item_id: int
+    stat_type: int
+    period_start: datetime
+    period_end: datetime
+    """Exclusive."""
+    slots: int
+    check_code: str
+    flag: int
+    value: float | None
+    limit_value: float | None
+    other_item_id: int | None
+    energy_key: str | None
+    is_comparison: bool
+    rule_version: str
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCount:
+    """How many findings and slots one check gave an enterprise, by flag."""
+
+    enterprise_id: int
+    check_code: str
+    flag: int
+    findings: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    value: int
+
+
+def measures(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    start: date,
+    end: date,
+    month_limit_ratio: float = MONTH_LIMIT_RATIO,
+) -> tuple[EnterpriseMeasures, ...]:
+    """Give the measures of every enterprise over ``[start, end)``; none for one of which nothing was due or known."""
+    return store.rows(
+        "quality/measures", EnterpriseMeasures, month_limit_ratio=month_limit_ratio,
+        **_range(enterprise_ids, start, end),
+    )  # fmt: skip
+
+
+def item_measures(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    start: date,
+    end: date,
+    month_limit_ratio: float = MONTH_LIMIT_RATIO,
+) -> tuple[ItemMeasures, ...]:
+    """Give the measures of every data item of the enterprises, by enterprise and item."""
+    return store.rows(
+        "quality/item_measures", ItemMeasures, month_limit_ratio=month_limit_ratio,
+        **_range(enterprise_ids, start, end),
+    )  # fmt: skip
+
+
+def day_measures(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date
+) -> tuple[DayMeasures, ...]:
+    """Give the measures of every enterprise on every day (trend, calendar), by enterprise and day."""
+    return store.rows("quality/day_measures", DayMeasures, **_range(enterprise_ids, start, end))
+
+
+def item_day_measures(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date, data_item_ids: Iterable[int] = ()
+) -> tuple[ItemDayMeasures, ...]:
+    """Give the measures by item, statistic type and day; of all items of the enterprises, or of those named."""
+    return store.rows(
+        "quality/item_day_measures", ItemDayMeasures, data_item_ids=list(data_item_ids),
+        **_range(enterprise_ids, start, end),
+    )  # fmt: skip
+
+
+def findings(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    start: Border,
+    end: Border,
+    data_item_ids: Iterable[int] = (),
+    check_codes: Iterable[str] = (),
+    flags: Iterable[int] = (),
+    stat_types: Iterable[int] = (),
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[FindingRow, ...]:
+    """Give the findings that overlap ``[start, end)``, the worst and newest first; an empty filter means all.
+
+    ``data_item_ids=[0]`` asks for the findings about the enterprise as a whole.
+    """
+    return store.rows(
+        "quality/findings", FindingRow, limit=limit, offset=offset,
+        **_chosen(enterprise_ids, start, end),
+        **_filters(data_item_ids=data_item_ids, check_codes=check_codes, flags=flags, stat_types=stat_types),
+    )  # fmt: skip
+
+
+def finding_count(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    start: Border,
+    end: Border,
+    data_item_ids: Iterable[int] = (),
+    check_codes: Iterable[str] = (),
+    flags: Iterable[int] = (),
+    stat_types: Iterable[int] = (),
+) -> int:
+    """Count what :func:`findings` gives without paging."""
+    filters = _filters(data_item_ids=data_item_ids, check_codes=check_codes, flags=flags, stat_types=stat_types)
+    return store.rows("quality/finding_count", _Number, **_chosen(enterprise_ids, start, end), **filters)[0].value
+
+
+def finding_counts(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], start: Border, end: Border
+) -> tuple[FindingCount, ...]:
+    """Count findings and slots by enterprise, check and flag."""
+    return store.rows("quality/finding_counts", FindingCount, **_chosen(enterprise_ids, start, end))
+
+
+def unchecked_cell_count(store: ReadingStore) -> int:
+    """Give the number of marks that wait to be looked at."""
+    return store.rows("quality/unchecked_cell_count", _Number)[0].value
+
+
+def _range(enterprise_ids: Iterable[int], start: date, end: date) -> dict[str, object]:
+    return {"enterprise_ids": list(enterprise_ids), "start": start, "end": end}
+
+
+def _chosen(enterprise_ids: Iterable[int], start: Border, end: Border) -> dict[str, object]:
+    return {"enterprise_ids": list(enterprise_ids), "start": wall_border(start), "end": wall_border(end)}
+
+
+def _filters(**named: Iterable[object]) -> dict[str, object]:
+    return {name: list(wanted) for name, wanted in named.items()}

@@ -1,0 +1,10 @@
+SELECT enterprise_id, data_item_id, stat_type, period_start, period_end, slots, check_code, flag, value, limit_value,
+    other_item_id, energy_key, is_comparison, rule_version, checked_at
+FROM quality_finding
+WHERE enterprise_id IN (SELECT unnest($enterprise_ids::BIGINT[])) AND period_start < $end AND period_end > $start
+    AND (len($data_item_ids::BIGINT[]) = 0 OR list_contains($data_item_ids::BIGINT[], data_item_id))
+    AND (len($check_codes::VARCHAR[]) = 0 OR list_contains($check_codes::VARCHAR[], check_code))
+    AND (len($flags::UTINYINT[]) = 0 OR list_contains($flags::UTINYINT[], flag))
+    AND (len($stat_types::UTINYINT[]) = 0 OR list_contains($stat_types::UTINYINT[], stat_type))
+ORDER BY flag DESC, period_start DESC, enterprise_id, data_item_id, stat_type, check_code, period_end
+LIMIT $limit OFFSET $offset;
