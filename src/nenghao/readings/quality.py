@@ -63,6 +63,17 @@ class EnterpriseMeasures(RecordCounts):
     process_tce: float | None
     months_compared: int
     months_consistent: int
+    day_starts_compared: int
+    day_starts_aligned: int
+    month_starts_compared: int
+    month_starts_aligned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthMeasures(EnterpriseMeasures):
+    """The measures of one enterprise in one month of a range; ``month`` is its first day."""
+
+    month: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,10 @@ class ItemMeasures(RecordCounts):
     meter_valid: bool | None
     months_compared: int
     months_consistent: int
+    day_starts_compared: int
+    day_starts_aligned: int
+    month_starts_compared: int
+    month_starts_aligned: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +156,15 @@ class FindingCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesWithData:
+    """A statistic type of which a data item has at least one value in a range."""
+
+    data_item_id: int
+    enterprise_id: int
+    stat_type: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Number:
     value: int
 
@@ -155,7 +179,22 @@ def measures(
 ) -> tuple[EnterpriseMeasures, ...]:
     """Give the measures of every enterprise over ``[start, end)``; none for one of which nothing was due or known."""
     return store.rows(
-        "quality/measures", EnterpriseMeasures, month_limit_ratio=month_limit_ratio,
+        "quality/measures", MonthMeasures, month_limit_ratio=month_limit_ratio, by_month=False,
+        **_range(enterprise_ids, start, end),
+    )  # fmt: skip
+
+
+def month_measures(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    start: date,
+    end: date,
+    month_limit_ratio: float = MONTH_LIMIT_RATIO,
+) -> tuple[MonthMeasures, ...]:
+    """Give :func:`measures` for every month of ``[start, end)`` in one query, by enterprise and month."""
+    return store.rows(
+        "quality/measures", MonthMeasures, month_limit_ratio=month_limit_ratio, by_month=True,
         **_range(enterprise_ids, start, end),
     )  # fmt: skip
 
@@ -190,6 +229,13 @@ def item_day_measures(
         "quality/item_day_measures", ItemDayMeasures, data_item_ids=list(data_item_ids),
         **_range(enterprise_ids, start, end),
     )  # fmt: skip
+
+
+def items_with_data(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date
+) -> tuple[SeriesWithData, ...]:
+    """Give the items and statistic types that have a value in the range, due or not."""
+    return store.rows("quality/items_with_data", SeriesWithData, **_range(enterprise_ids, start, end))
 
 
 def findings(

@@ -72,9 +72,11 @@ def _push_items(store: ReadingStore, version: int) -> None:
 
 def _item_row(values: dict[str, Any]) -> ItemRow:
     """Give an item with its alarm limits in the base unit, as the store keeps all values."""
-    scale = values.pop("wire_to_base")
-    low, high = (None if values[name] is None else values[name] * scale for name in ("value_min", "value_max"))
-    return ItemRow(**values | {"value_min": low, "value_max": high})
+    facts = dict(values)
+    scale = facts.pop("wire_to_base")
+    for name in ("value_min", "value_max"):
+        facts[name] = None if facts[name] is None else facts[name] * scale
+    return ItemRow(**facts)
 
 
 def factor_rows() -> list[FactorRow]:

@@ -42,6 +42,7 @@ CREATE TABLE quality_count (
     due           SMALLINT NOT NULL,
     received      SMALLINT NOT NULL,      -- due and with a value, whenever it came and whoever entered it
     on_time       SMALLINT NOT NULL,      -- due and sent by a gateway within the rule set's term
+    aligned       SMALLINT NOT NULL,      -- received, and its sent start within the rule set's tolerance
     estimated     SMALLINT NOT NULL,
     by_hand       SMALLINT NOT NULL,
     good          SMALLINT NOT NULL,
