@@ -51,7 +51,9 @@ def sources() -> Iterator[Path]:
 
 def _python_text(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
-    return templatize(text) if path.suffix == ".html" else text
+    if path.suffix != ".html":
+        return text
+    return "\n".join(line.lstrip() for line in templatize(text).splitlines())  # indentation means nothing there
 
 
 def catalogs() -> list[str]:
