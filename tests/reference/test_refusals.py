@@ -12,6 +12,7 @@ from nenghao.reference.figures import check
 from nenghao.reference.library import DATA
 
 COAL = "coal_equivalent/gbt2589-2020"
+METERS = "metering/gb17167-2006"
 RAW_COAL = "原煤,固体,20934,20934,kJ/kg,0.7143,0.7143,0.7143,kgce/kg,calorific,,secondhand"
 CEMENT = "单位产品综合能耗,kgce/t,80,87,94,secondhand"
 
@@ -119,6 +120,46 @@ SPOILED = {
     "unknown set": (f"{COAL}.toml", 'set = "national"', 'set = "regional"', "set", "set"),
     "row written twice": (f"{COAL}.csv", "洗精煤,", "原煤,", "duplicate", "name"),
     "grades out of order": ("quotas/gb16780-2021.csv", CEMENT, CEMENT.replace("80,87", "87,80"), "grades", "grade_1"),
+    "class that is no number": (
+        f"{METERS}-accuracy.csv",
+        "I类用户,0.5S",
+        "I类用户,0.5级",
+        "accuracy-class",
+        "accuracy_class",
+    ),
+    "no class and no rule": (
+        f"{METERS}-accuracy.csv",
+        "可比表4同类用户低一档; 其他器具参照表4",
+        "",
+        "missing",
+        "note",
+    ),
+    "rate above a hundred": (
+        f"{METERS}-fit-rates.csv",
+        "电力,电力,100",
+        "电力,电力,101",
+        "fit-rate",
+        "rate_entering_unit",
+    ),
+    "rate that rises by level": (f"{METERS}-fit-rates.csv", "100,95,80", "90,95,80", "fit-rate", "rate_sub_unit"),
+    "no rate at all": (f"{METERS}-fit-rates.csv", "90,80,,waste", ",,,waste", "missing", "rate_entering_unit"),
+    "threshold of nothing": (f"{METERS}-thresholds.csv", "电力,10,kW", "电力,0,kW", "threshold", "threshold"),
+    "threshold per week": (f"{METERS}-thresholds.csv", "水,5000,t/a", "水,5000,t/w", "unit", "unit"),
+    "level that is none": (f"{METERS}-thresholds.csv", "sub_unit,水", "shop,水", "level", "level"),
+    "energy type that is none": (
+        f"{METERS}-fit-rates.csv",
+        "waste_heat_pressure",
+        "waste_heat",
+        "energy",
+        "energy_keys",
+    ),
+    "metering table of no kind": (
+        f"{METERS}-fit-rates.toml",
+        'kind = "metering_fit_rates"',
+        'kind = "metering"',
+        "kind",
+        "kind",
+    ),
     "no grade at all": ("quotas/gb16780-2021.csv", CEMENT, CEMENT.replace("80,87,94", ",,"), "missing", "grade_3"),
     "CO2 factor against its parts": ("co2/enterprise-guideline.csv", ",2.3228,", ",2.3282,", "co2", "co2_factor"),
     "wire code twice": (

@@ -130,8 +130,9 @@ def _spans_of(instrument: _Instrument, certificates: Sequence[Certificate]) -> l
     if instrument.removed:
         return [Span(instrument.start, Validity.REMOVED)]
     spans = [Span(instrument.start, Validity.UNKNOWN)]
-    for certificate, newer in zip(certificates, [*certificates[1:], None], strict=True):
-        until = min(instrument.end, newer.verified_on) if newer else instrument.end
+    ends = [newer.verified_on for newer in certificates[1:]] + [instrument.end]
+    for certificate, end in zip(certificates, ends, strict=False):
+        until = min(instrument.end, end)
         spans += _clipped(_spans_by(certificate), instrument.start, until)
     return spans
 

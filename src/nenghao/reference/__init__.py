@@ -9,7 +9,10 @@ from nenghao.reference.model import (
     EnergyType,
     EnumerationItem,
     Factor,
+    FitRate,
     Industry,
+    MeteringAccuracy,
+    MeteringThreshold,
     Process,
     QuotaRow,
     Region,
@@ -20,6 +23,7 @@ from nenghao.reference.model import (
 from nenghao.reference.refusals import ReferenceDataError
 
 __all__ = [
-    "Co2Factor", "EnergyType", "EnumerationItem", "Factor", "Industry", "Library", "Process", "QuotaRow",
-    "ReferenceDataError", "Region", "Status", "basis_label", "library", "status_label",
+    "Co2Factor", "EnergyType", "EnumerationItem", "Factor", "FitRate", "Industry", "Library", "MeteringAccuracy",
+    "MeteringThreshold", "Process", "QuotaRow", "ReferenceDataError", "Region", "Status", "basis_label", "library",
+    "status_label",
 ]  # fmt: skip

@@ -10,7 +10,8 @@ from nenghao.reference.co2 import Co2Table
 from nenghao.reference.coefficients import CoefficientRow, CoefficientTable, printed_part
 from nenghao.reference.energy_types import run_tests
 from nenghao.reference.library import Library
-from nenghao.reference.model import STATUSES, Status
+from nenghao.reference.metering import LEVELS, MeteringTable
+from nenghao.reference.model import STATUSES, FitRate, MeteringAccuracy, MeteringThreshold, Status
 from nenghao.reference.quotas import QuotaTable
 from nenghao.reference.refusals import known_status
 from nenghao.reference.tables import TableHeader
@@ -38,7 +39,7 @@ class Figure:
 
 
 def figures(library: Library) -> Iterator[Figure]:
-    """Yield every number of the coefficient, CO2 and quota tables, in the order of the files."""
+    """Yield every number of the coefficient, CO2, quota and metering tables, in the order of the files."""
     for table in library.coefficient_tables:
         yield from _constants(table.header)
         yield from _coefficient_figures(table)
@@ -46,6 +47,8 @@ def figures(library: Library) -> Iterator[Figure]:
         yield from _co2_figures(co2_table)
     for quota_table in library.quota_tables:
         yield from _quota_figures(quota_table)
+    for metering_table in library.metering_tables:
+        yield from _metering_figures(metering_table)
 
 
 def _constants(header: TableHeader) -> Iterator[Figure]:
@@ -114,6 +117,28 @@ def _quota_figures(table: QuotaTable) -> Iterator[Figure]:
             yield Figure(table.header, name, quantity, shown, row.unit, row.clause, row.status, row.source, row.note)
 
 
+def _metering_figures(table: MeteringTable) -> Iterator[Figure]:
+    for row in table.rows:
+        for name, quantity, value, unit in _metering_values(row):
+            yield Figure(table.header, name, quantity, value, unit, row.clause, row.status, row.source, row.note)
+
+
+def _metering_values(
+    row: MeteringAccuracy | FitRate | MeteringThreshold,
+) -> Iterator[tuple[str, str, str, str]]:
+    if isinstance(row, MeteringAccuracy):
+        name = " / ".join(text for text in (row.instrument, row.measured_for, row.condition) if text)
+        yield name, "accuracy_class", row.accuracy_class or "—", ""
+        if row.monthly_kwh_from is not None:
+            yield name, "monthly_kwh_from", f"{row.monthly_kwh_from:.0f}", "kWh"
+    elif isinstance(row, FitRate):
+        for level in LEVELS:
+            rate = row.rate(level)
+            yield row.energy_kind, f"rate_{level}", "—" if rate is None else str(rate), "%"
+    else:
+        yield row.energy_kind, row.level, str(row.threshold), row.unit
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a check went through: counts by kind and figures by status."""
@@ -133,6 +158,8 @@ def check(library: Library) -> Checked:
         "co2_rows": sum(len(table.rows) for table in library.co2_tables),
         "quota_tables": len(library.quota_tables),
         "quota_rows": sum(len(table.rows) for table in library.quota_tables),
+        "metering_tables": len(library.metering_tables),
+        "metering_rows": sum(len(table.rows) for table in library.metering_tables),
         "energy_types": len(library.energy_types()),
         "energy_tests": tests,
         "figures": statuses.total(),

@@ -19,7 +19,19 @@ from nenghao.reference.codes import CodeTables
 from nenghao.reference.coefficients import CoefficientTable, read_coefficient_table
 from nenghao.reference.dictionary import build_dictionary
 from nenghao.reference.energy_types import EnergyEntry, index_rows, read_energy_type
-from nenghao.reference.model import Co2Factor, EnergyType, EnumerationItem, Factor, Industry, Process, Region
+from nenghao.reference.metering import MeteringTable, read_metering_table
+from nenghao.reference.model import (
+    Co2Factor,
+    EnergyType,
+    EnumerationItem,
+    Factor,
+    FitRate,
+    Industry,
+    MeteringAccuracy,
+    MeteringThreshold,
+    Process,
+    Region,
+)
 from nenghao.reference.quotas import QuotaTable, read_quota_table
 from nenghao.reference.refusals import ReferenceDataError, refuse_overlaps
 
@@ -112,6 +124,43 @@ class Library:
             [((t.header.standard,), t.header.valid_from, t.header.valid_until, t.header.path.name) for t in tables]
         )
         return tables
+
+    @cached_property
+    def metering_tables(self) -> tuple[MeteringTable, ...]:
+        """The tables about meters; a row that names an energy type which the library does not know is refused."""
+        tables = tuple(read_metering_table(path) for path in sorted((self._folder / "metering").glob("*.toml")))
+        for table in tables:
+            for key in {key for row in table.rows for key in row.energy_keys} - self._entries.keys():
+                raise ReferenceDataError(
+                    "reference-energy", f"没有能源品种「{key}」", f"there is no energy type {key!r}",
+                    record=table.header.rows_path.name, field="energy_keys",
+                    mend_zh="用 energy_types 目录里的键", mend_en="use the keys of the folder energy_types",
+                )  # fmt: skip
+        return tables
+
+    @cached_property
+    def metering_accuracy(self) -> tuple[MeteringAccuracy, ...]:
+        """The accuracy classes required of meters, in printed order."""
+        return tuple(row for table in self.metering_tables for row in table.rows if isinstance(row, MeteringAccuracy))
+
+    @cached_property
+    def metering_fit_rates(self) -> tuple[FitRate, ...]:
+        """The fit rates required, in printed order."""
+        return tuple(row for table in self.metering_tables for row in table.rows if isinstance(row, FitRate))
+
+    @cached_property
+    def metering_thresholds(self) -> tuple[MeteringThreshold, ...]:
+        """From when a sub-unit or equipment must have a meter, in printed order."""
+        return tuple(row for table in self.metering_tables for row in table.rows if isinstance(row, MeteringThreshold))
+
+    def metering_fit_rate(self, energy_key: str) -> FitRate | None:
+        """Give the fit rates of an energy type; ``None`` where no row is applied to it."""
+        return next((row for row in self.metering_fit_rates if energy_key in row.energy_keys), None)
+
+    def metering_threshold(self, level: str, energy_key: str) -> MeteringThreshold | None:
+        """Give the threshold of an energy type at a level (``sub_unit``, ``equipment``), if there is one."""
+        rows = (row for row in self.metering_thresholds if row.level == level and energy_key in row.energy_keys)
+        return next(rows, None)
 
     def regions(self) -> tuple[Region, ...]:
         """Give the administrative divisions, province to county."""

@@ -180,6 +180,71 @@ class QuotaRow:
     note: str
 
 
+MeteringLevel = Literal["entering_unit", "sub_unit", "equipment"]
+"""进出用能单位, 主要次级用能单位, 主要用能设备 (GB 17167)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringAccuracy:
+    """The accuracy class (准确度等级) required of an instrument; an empty class means that the note holds a rule.
+
+    ``level`` is ``entering_unit``, ``below`` or empty for any. ``monthly_kwh_from`` is the mean monthly consumption
+    from which an electricity user is of this class. ``energy_keys``, here and below, are the energy types of this
+    system to which the row is applied: our reading of the printed names.
+    """
+
+    instrument: str
+    measured_for: str
+    condition: str
+    accuracy_class: str
+    level: str
+    energy_keys: tuple[str, ...]
+    monthly_kwh_from: float | None
+    standard: str
+    clause: str
+    status: Status
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class FitRate:
+    """The fit rates (配备率) [%] required of one kind of energy, by level; ``None`` is “—”: no requirement."""
+
+    energy_category: str
+    energy_kind: str
+    rate_entering_unit: Decimal | None
+    rate_sub_unit: Decimal | None
+    rate_equipment: Decimal | None
+    energy_keys: tuple[str, ...]
+    standard: str
+    clause: str
+    status: Status
+    source: str
+    note: str
+
+    def rate(self, level: MeteringLevel) -> Decimal | None:
+        """Give the rate [%] of a level."""
+        by_level = {"entering_unit": self.rate_entering_unit, "sub_unit": self.rate_sub_unit}
+        return by_level.get(level, self.rate_equipment)
+
+
+@dataclass(frozen=True, slots=True)
+class MeteringThreshold:
+    """From which yearly consumption a main sub-unit, or from which rating a main equipment, must have a meter."""
+
+    level: MeteringLevel
+    energy_kind: str
+    threshold: Decimal
+    unit: str
+    energy_keys: tuple[str, ...]
+    standard: str
+    clause: str
+    status: Status
+    source: str
+    note: str
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """One administrative division: 6-digit code, its parent's code, level province, city or county.

@@ -48,6 +48,7 @@ class TableHeader:
     conversion: ConversionPart | None
     printed: PrintedPart | None
     sources: Mapping[str, str]
+    kind: str = ""
 
     @property
     def citation(self) -> str:
@@ -145,7 +146,7 @@ def read_header(path: Path) -> TableHeader:
         cited(content.edition, path.name, "edition"), needed(content.title_zh, path.name, "title_zh"),
         needed(content.title_en, path.name, "title_en"), cited(content.clause, path.name, "clause"),
         content.valid_from, content.valid_until, content.dates_source, content.conversion, content.printed,
-        content.sources,
+        content.sources, content.kind,
     )  # fmt: skip
 
 
