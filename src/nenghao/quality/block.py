@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-
-from nenghao.quality.flags import FlagArray
 
 Matrix = npt.NDArray[np.float64]
 
@@ -19,7 +17,8 @@ class Traits:
 
     ``usual`` is the median of the item's recent known values other than zero (NaN: too few), ``high`` their 95th
     percentile: the level that the item works at, the scale of "much". A batch furnace's median is its idling, so that
-    without ``high`` the checks must allow far more; whoever knows the recent values gives both.
+    without ``high`` the checks must allow far more; whoever knows the recent values gives both. Recent is four weeks;
+    give NaN with less than two weeks of them, or a plant's holidays become its scale.
     ``max_rate`` is the largest consumption that the connection or meter allows in one slot.
     """
 
@@ -46,7 +45,8 @@ class Block:
     ``delay_s`` is how long after the end of its slot the first version with a value arrived, NaN where none did;
     ``by_hand`` whether the current version was entered or estimated by a person; ``contents`` how many different
     values gateways have sent for the slot; ``start_offset_s`` how far the sent start lay from the slot's own.
-    ``accepted`` marks what a person has confirmed as true: checks answer ``GOOD`` there.
+    ``accepted`` marks what a person has confirmed as true: checks answer ``GOOD`` there. ``after`` holds the first
+    slots after the block, one is enough: without it nobody knows whether the last slot is a spike.
     """
 
     stat_type: int
@@ -61,21 +61,9 @@ class Block:
     start_offset_s: npt.NDArray[np.float64]
     accepted: npt.NDArray[np.bool_]
     before: Matrix
+    after: Matrix | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """Items and slots."""
         return self.value.shape  # type: ignore[return-value]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What one check says of a block: a flag per slot, the statistic it judged by and the limit it was held against.
-
-    ``value`` and ``limit`` are NaN where nothing was to be said; both are stored with a finding as its evidence.
-    """
-
-    code: str
-    flags: FlagArray
-    value: Matrix = field(repr=False)
-    limit: Matrix = field(repr=False)

@@ -22,10 +22,11 @@ METER_VALIDITY = "meter-validity"
 FACTOR_RANGE = "factor-range"
 
 SERIES_CODES = (
-    COMPLETENESS, TIMELINESS, TIME_ALIGNMENT, RANGE, RATE_OF_CHANGE, SPIKE, FLAT_LINE, NEGATIVE, DUPLICATE_CONFLICT,
+    COMPLETENESS, TIMELINESS, TIME_ALIGNMENT, RANGE, SPIKE, RATE_OF_CHANGE, FLAT_LINE, NEGATIVE, DUPLICATE_CONFLICT,
     REPEATED_SERIES, CONSTANT_RATIO,
 )  # fmt: skip
-"""Checks that look at one block of series (:func:`nenghao.quality.run_checks`), in this order."""
+"""Checks that look at one block of series (:func:`nenghao.quality.run_checks`), in this order: the change
+of a spike is told by the check of spikes, which therefore runs before that of the rate of change."""
 
 COMPARISON_CODES = (
     DAY_AGAINST_HOURS, MONTH_AGAINST_DAYS, PLANT_AGAINST_PROCESSES, STOCK_BALANCE, SUPPLIER_AGAINST_OWN,

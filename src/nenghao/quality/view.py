@@ -1,0 +1,109 @@
+"""A block as the checks look at it: what is known, the slots before, the level an item works at; each computed once."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import timedelta
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from nenghao.quality.block import Block, Matrix
+from nenghao.quality.cells import Floats, Index
+
+_MISSING_STATE = 2
+"""``nenghao.intervals.State.MISSING``; the same number in every store."""
+
+
+class View:
+    """A block with what several checks need of it. Nothing here loops over items."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.items, self.slots = block.shape
+
+    @cached_property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """Places that hold a value."""
+        return ~(np.isnan(self.block.value) | (self.block.state == _MISSING_STATE))
+
+    @cached_property
+    def value(self) -> Matrix:
+        """The values, NaN wherever nothing is known."""
+        known = self.known
+        doubtful = np.isnan(self.block.value) == known
+        return np.where(known, self.block.value, np.nan) if doubtful.any() else self.block.value
+
+    @cached_property
+    def course(self) -> Matrix:
+        """Before and block side by side: items × twice the slots."""
+        return np.concatenate((self.block.before, self.value), axis=1)
+
+    @cached_property
+    def ahead(self) -> Matrix:
+        """Block and what is known after it, side by side."""
+        after = self.block.after
+        return self.value if after is None else np.concatenate((self.value, after), axis=1)
+
+    @cached_property
+    def previous_period(self) -> Matrix:
+        """The period before, place by place: yesterday, last month (by day of the month), last year; NaN if unknown."""
+        if self.block.stat_type != 1:
+            return self.block.before
+        last_month = self.block.start - timedelta(days=1)
+        skip = self.slots - monthrange(last_month.year, last_month.month)[1]
+        aligned = np.full(self.block.shape, np.nan)
+        if skip >= 0:
+            aligned[:, : self.slots - skip] = self.block.before[:, skip:]
+        else:
+            aligned[:, -skip:] = self.block.before[:, : self.slots + skip]
+        return aligned
+
+    @cached_property
+    def telling(self) -> npt.NDArray[np.bool_]:
+        """Places that say something about a curve: known, not zero, and other than the slot before them."""
+        value, left = self.value, self.course[:, self.slots - 1 : -1]
+        return self.known & (value != 0) & (value != left) & ~np.isnan(left)
+
+    def level(self, usual_factor: float) -> Floats:
+        """The level each item works at: ``high``, or so many times ``usual`` where only that is known; NaN if neither.
+
+        ``usual_factor`` is 1 where too low a level does no harm.
+        """
+        traits = self.block.traits
+        usual = np.abs(traits.usual) * usual_factor
+        high = usual if traits.high is None else np.abs(traits.high)
+        level = np.where(np.isnan(high), usual, high)
+        return np.where(level > 0, level, np.nan)
+
+    def rows_of(self, place: Index) -> Index:
+        """Rows of places."""
+        return place // self.slots
+
+    def gap_before(self, place: Index) -> tuple[Floats, Floats]:
+        """For each place the last known value before it (NaN: none) and how many slots without a value lie between."""
+        row, slot = np.divmod(place, self.slots)
+        return _last_known(self.course, row, slot + self.slots)
+
+    def gap_after(self, place: Index) -> tuple[Floats, Floats]:
+        """For each place the next known value (NaN: none) and how many slots lie between."""
+        row, slot = np.divmod(place, self.slots)
+        ahead = self.ahead
+        return _last_known(ahead[:, ::-1], row, ahead.shape[1] - 1 - slot)
+
+
+def _last_known(rows: Matrix, row: Index, end: Index) -> tuple[Floats, Floats]:
+    """The last known value left of column ``end`` of each row asked for (NaN: none), and the columns between."""
+    found, gap = np.full(row.size, np.nan), np.zeros(row.size)
+    inside = end > 0
+    found[inside] = rows[row[inside], end[inside] - 1]
+    far = np.flatnonzero(np.isnan(found))
+    if far.size:
+        some, where = np.unique(row[far], return_inverse=True)
+        columns = np.arange(1, rows.shape[1] + 1, dtype=np.int32)
+        last = np.maximum.accumulate(np.where(np.isnan(rows[some]), 0, columns), axis=1)
+        column = np.where(end[far] > 0, last[where, end[far] - 1], 0).astype(np.int64)
+        found[far] = np.where(column > 0, rows[row[far], column - 1], np.nan)
+        gap[far] = end[far] - column
+    return found, gap
