@@ -11,8 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from nenghao.readings.quality_blocks import Confirmed, blocks
+from nenghao.readings.quality_writes import Looked, put_quality
 from nenghao.readings.results import Border, wall_border
 from nenghao.readings.store import ReadingStore
+
+__all__ = [
+    "MONTH_LIMIT_RATIO", "Confirmed", "DayMeasures", "EnterpriseMeasures", "FindingCount", "FindingRow",
+    "ItemDayMeasures", "ItemMeasures", "Looked", "MonthMeasures", "RecordCounts", "SeriesWithData", "blocks",
+    "day_measures", "finding_count", "finding_counts", "findings", "item_day_measures", "item_measures",
+    "items_with_data", "measures", "month_measures", "put_quality", "unchecked_cell_count",
+]  # fmt: skip
 
 MONTH_LIMIT_RATIO = 0.05
 """Month record against the sum of its days: deviation over the month record that still counts as consistent (≤ 5 %)."""

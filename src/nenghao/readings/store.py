@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -33,6 +34,8 @@ class ReadingStore:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.path = path
+        self.quality_lock = threading.Lock()
+        """Held by who writes the tables of data quality: one at a time."""
         self._connection = connection
         self._rollups = Rollups(connection.cursor(), path)
         self._writer = GroupWriter(connection.cursor(), self._rollups.wake)
@@ -92,6 +95,10 @@ class ReadingStore:
         """Write a consistent copy of the store to a new file while it is in use."""
         with self._connection.cursor() as cursor:
             dimensions.copy_to(cursor, target)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Give a cursor of its own, for the store's other modules; close it."""
+        return self._connection.cursor()
 
     def rows(self, query: str, row_type: type[Row], /, **parameters: Any) -> tuple[Row, ...]:
         """Run ``sql/query/<query>.sql`` on a cursor of its own; columns become the fields of ``row_type``."""

@@ -21,6 +21,15 @@ CREATE TABLE unchecked_cell (
     version      BIGINT NOT NULL
 );
 
+-- The marks as blocks of an enterprise (a day of real-time slots, a month of day records, a year of month records), with
+-- the later blocks that look back on them; a check removes a block in the transaction that stores what it found.
+CREATE TABLE unchecked_block (
+    enterprise_id BIGINT NOT NULL,
+    stat_type     UTINYINT NOT NULL,
+    start         DATE NOT NULL,
+    version       BIGINT NOT NULL         -- rises with every turning of marks into blocks
+);
+
 -- Since when something is due of an item, and until when its days were looked at; kept by the checks from the marks.
 CREATE TABLE quality_span (
     data_item_id BIGINT NOT NULL,

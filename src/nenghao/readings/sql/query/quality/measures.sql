@@ -19,7 +19,7 @@ points AS (
 ),
 summed AS (
     SELECT enterprise_id, month, count_if(records_due > 0) AS points_due, count_if(records_received > 0) AS points_received,
-        count(meter_valid) AS points_with_meter, count_if(meter_valid) AS points_meter_valid,
+        count(meter_valid) AS points_with_meter, count(*) FILTER (meter_valid) AS points_meter_valid,
         sum(records_due)::BIGINT AS records_due, sum(records_received)::BIGINT AS records_received,
         sum(records_on_time)::BIGINT AS records_on_time, sum(records_good)::BIGINT AS records_good,
         sum(records_unknown)::BIGINT AS records_unknown, sum(records_suspect)::BIGINT AS records_suspect,

@@ -1,0 +1,1 @@
+INSERT INTO quality_span BY NAME SELECT * FROM widened;

@@ -1,0 +1,1 @@
+DELETE FROM quality_span WHERE data_item_id IN (SELECT data_item_id FROM silent);
