@@ -35,7 +35,7 @@ def fill(route, place):
         "device_id": place.device.device_id, "username": place.manager.username, "table": "data-items",
         "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
         "data_code": "00-00-0000-023300-10", "item_id": place.enterprise.data_items.get().pk,
-        "case_id": 1, "export_id": 1, "action": "dropped",
+        "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
 

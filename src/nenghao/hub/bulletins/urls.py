@@ -1,7 +1,14 @@
-"""Addresses of the app."""
+"""Addresses of the quarterly documents."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from nenghao.hub.bulletins import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("bulletins/", views.bulletins, name="bulletins"),
+    path("bulletins/new/", views.new, name="bulletin-new"),
+    path("bulletins/<int:document_id>/", views.bulletin, name="bulletin"),
+    path("bulletins/<int:document_id>/figures/", views.renew, name="bulletin-renew"),
+    path("bulletins/<int:document_id>/issue/", views.issue, name="bulletin-issue"),
+    path("bulletins/<int:document_id>/file/<slug:kind>/", views.download, name="bulletin-file"),
+]
