@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import duckdb
+import numpy.typing as npt
 
 from nenghao.readings import dimensions
 from nenghao.readings.batches import FactorRow, ItemRow, ReadingBatch
@@ -104,3 +105,8 @@ class ReadingStore:
         """Run ``sql/query/<query>.sql`` on a cursor of its own; columns become the fields of ``row_type``."""
         with self._connection.cursor() as cursor:
             return rows_as(cursor.execute(statement(f"query/{query}"), parameters), row_type)
+
+    def columns(self, query: str, /, **parameters: Any) -> dict[str, npt.NDArray]:
+        """Run ``sql/query/<query>.sql`` on a cursor of its own; give one array per column (masked where NULL)."""
+        with self._connection.cursor() as cursor:
+            return cursor.execute(statement(f"query/{query}"), parameters).fetchnumpy()
