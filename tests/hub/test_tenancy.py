@@ -36,6 +36,7 @@ def fill(route, place):
         "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
         "data_code": "00-00-0000-023300-10", "item_id": place.enterprise.data_items.get().pk,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
+        "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial",
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
 
@@ -50,7 +51,7 @@ def text_of(response):
 
 def assert_nothing_of(place, response, route):
     text = text_of(response).replace(response.request["PATH_INFO"], "")  # what was asked for may be repeated
-    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<")):
+    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<", "rules/<")):
         assert response.status_code in (400, 403, 404, 405), (route, response.status_code)
     for word in place.words:
         assert word not in text, (route, word)
