@@ -7,7 +7,7 @@ stores what the checks found removes it in the same transaction. A killed proces
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,3 +73,25 @@ def next_block(store: ReadingStore) -> MarkedBlock | None:
         return None
     stat_type, start, version, enterprise_ids = found[0]
     return MarkedBlock(stat_type, start, tuple(enterprise_ids), version)
+
+
+def marked_version(store: ReadingStore) -> int:
+    """Give the newest version of the marks; newer ones stay when a block that was read before is stored."""
+    with store.cursor() as cursor:
+        return cursor.execute("SELECT coalesce(max(version), 0) FROM unchecked_block").fetchall()[0][0]
+
+
+def enterprise_slices(store: ReadingStore, enterprise_ids: Iterable[int], items: int) -> Iterator[tuple[int, ...]]:
+    """Part enterprises into slices of about so many items each; an enterprise is never split."""
+    asked = {"enterprise_ids": list(enterprise_ids)}
+    with store.cursor() as cursor:
+        rows = cursor.execute(statement("quality/items_per_enterprise"), asked).fetchall()
+    slice_, total = [], 0
+    for number, count in rows:
+        if slice_ and total + count > items:
+            yield tuple(slice_)
+            slice_, total = [], 0
+        slice_.append(number)
+        total += count
+    if slice_:
+        yield tuple(slice_)

@@ -96,7 +96,7 @@ def heating_values(*, enterprise_ids: Iterable[int], start: date, end: date) -> 
         enterprise__in=list(enterprise_ids), from_day__lt=end, is_current=True, withdrawn=False
     ).order_by("enterprise_id", "energy_key", "from_day")
     known = list(rows.values_list("enterprise_id", "energy_key", "from_day", "value", "unit"))
-    later: list[Any] = [*known[1:], (None,) * 5]
+    later: list[Any] = [*known, (None,) * 5][1:]
     untils = [
         after[2] if (after[0], after[1]) == (row[0], row[1]) else None for row, after in zip(known, later, strict=True)
     ]

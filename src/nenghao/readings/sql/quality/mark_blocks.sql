@@ -24,8 +24,8 @@ gap AS (
     SELECT enterprise_id, unnest(generate_series(low::TIMESTAMP, high::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
     FROM known WHERE last_day IS NULL
 )
-SELECT DISTINCT enterprise_id, stat_type, start, (SELECT coalesce(max(version), 0) + 1 FROM unchecked_block) AS version
-FROM (
+SELECT enterprise_id, stat_type, start, nextval('unchecked_version') AS version
+FROM (SELECT DISTINCT enterprise_id, stat_type, start FROM (
     SELECT enterprise_id, stat_type, (day + later)::DATE AS start
     FROM marked, (SELECT later::INTEGER AS later FROM range(-1, 28) AS days(later))
     WHERE stat_type = 0 AND (later = 0 OR (day + later BETWEEN since AND until))
@@ -43,4 +43,4 @@ FROM (
     SELECT enterprise_id, 1, date_trunc('month', day)::DATE FROM gap
     UNION ALL
     SELECT enterprise_id, 2, date_trunc('year', day)::DATE FROM gap
-);
+));

@@ -4,9 +4,9 @@ WITH gap AS (
         unnest(generate_series((last_day + 1)::TIMESTAMP, ($first::DATE - 1)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
     FROM silent
 )
-SELECT DISTINCT enterprise_id, stat_type, start, (SELECT coalesce(max(version), 0) + 1 FROM unchecked_block)
-FROM (
+SELECT enterprise_id, stat_type, start, nextval('unchecked_version') AS version
+FROM (SELECT DISTINCT enterprise_id, stat_type, start FROM (
     SELECT enterprise_id, 0 AS stat_type, day AS start FROM gap
     UNION ALL
     SELECT enterprise_id, 1, date_trunc('month', day)::DATE FROM gap
-);
+));

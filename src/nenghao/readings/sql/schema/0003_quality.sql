@@ -27,8 +27,9 @@ CREATE TABLE unchecked_block (
     enterprise_id BIGINT NOT NULL,
     stat_type     UTINYINT NOT NULL,
     start         DATE NOT NULL,
-    version       BIGINT NOT NULL         -- rises with every turning of marks into blocks
+    version       BIGINT NOT NULL         -- from the sequence: always rises
 );
+CREATE SEQUENCE unchecked_version;
 
 -- Since when something is due of an item, and until when its days were looked at; kept by the checks from the marks.
 CREATE TABLE quality_span (

@@ -1,0 +1,123 @@
+"""Comparisons with the ledgers of evidence: bills, stocks, certificates and heating values, month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from nenghao.hub.evidence.services import MonthFigures, figures, heating_values, meter_validity
+from nenghao.hub.quality_checks.compared import findings_of
+from nenghao.quality import codes, comparisons
+from nenghao.quality.flags import Flag
+from nenghao.quality.rules import CheckRule, RuleSet
+from nenghao.readings import ReadingStore
+from nenghao.readings.quality_levels import Columns
+from nenghao.readings.quality_pairs import month_quantities
+from nenghao.readings.quality_writes import Comparison
+
+LEDGER_CODES = (codes.STOCK_BALANCE, codes.SUPPLIER_AGAINST_OWN, codes.METER_VALIDITY, codes.FACTOR_RANGE)
+LOOK_BACK_DAYS = 400
+"""A meter out of validity for longer than this is out of it for "at least" so long: enough for a year's grade."""
+_MJ_PER_KJ = {"kJ/m3": 1e-3}
+"""Heating values by volume are in kJ/m3, the printed range in MJ/m3; by mass kJ/kg and MJ/t are the same number."""
+
+
+def compare_ledgers(
+    *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, rules: RuleSet
+) -> list[Comparison]:  # fmt: skip
+    """Hold the whole months of ``[start, end)`` against what the enterprises filed and certified."""
+    months = [day.item() for day in np.arange(np.datetime64(start, "M"), np.datetime64(end, "M")).astype("M8[D]")]
+    filed = figures(enterprise_ids=enterprise_ids, months=months)
+    found: list[Comparison] = []
+    if len(filed):
+        used = _used(store, enterprise_ids, start, end, filed)
+        found += _stock_balance(filed, used, rules) + _supplier(filed, used, rules)
+    if (rule := rules.check(codes.FACTOR_RANGE)) is not None:
+        found += _factor_range(enterprise_ids, months, rule, rules)
+    if (rule := rules.check(codes.METER_VALIDITY)) is not None:
+        for month in months:
+            found += _meter_validity(enterprise_ids, month, rule, rules)
+    return found
+
+
+def _used(
+    store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, filed: MonthFigures
+) -> npt.NDArray[np.float64]:  # fmt: skip
+    """Give what the readings say was used, for every row filed; NaN where they do not tell all of the month."""
+    own = month_quantities(store, enterprise_ids=enterprise_ids, start=start, end=end)
+    keys = zip(
+        own["enterprise_id"].tolist(), own["energy_key"].tolist(), own["day"].astype("M8[M]").tolist(), strict=True
+    )
+    known = dict(zip(keys, own["quantity"].tolist(), strict=True))
+    rows = zip(filed.enterprise_id.tolist(), filed.energy_key.tolist(), filed.month.tolist(), strict=True)
+    return np.array([known.get(row, np.nan) for row in rows], dtype=np.float64)
+
+
+def _filed_columns(filed: MonthFigures) -> Columns:
+    return {
+        "enterprise_id": filed.enterprise_id, "energy_key": filed.energy_key, "day": filed.month.astype("M8[D]"),
+    }  # fmt: skip
+
+
+def _stock_balance(filed: MonthFigures, used: npt.NDArray[np.float64], rules: RuleSet) -> list[Comparison]:
+    """Hold purchase and stocks against the consumption that was filed, else against what the readings say."""
+    rule = rules.check(codes.STOCK_BALANCE)
+    if rule is None:
+        return []
+    consumption = np.where(np.isnan(filed.consumption), used, filed.consumption)
+    compared = comparisons.stock_balance(filed.purchase, filed.opening_stock, filed.closing_stock, consumption, rule)
+    return findings_of(compared, _filed_columns(filed), rules, monthly=True)
+
+
+def _supplier(filed: MonthFigures, used: npt.NDArray[np.float64], rules: RuleSet) -> list[Comparison]:
+    """Hold the supplier's settled quantity against what the readings say."""
+    rule = rules.check(codes.SUPPLIER_AGAINST_OWN)
+    if rule is None:
+        return []
+    compared = comparisons.supplier_against_own(filed.supplier, used, rule)
+    return findings_of(compared, _filed_columns(filed), rules, monthly=True)
+
+
+def _factor_range(
+    enterprise_ids: Sequence[int], months: Sequence[date], rule: CheckRule, rules: RuleSet
+) -> list[Comparison]:  # fmt: skip
+    """Hold measured heating values against the printed range, in every month in which they hold."""
+    found: list[Comparison] = []
+    for month in months:
+        end = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+        measured = heating_values(enterprise_ids=enterprise_ids, start=month, end=end)
+        if not len(measured):
+            continue
+        scale = np.array([_MJ_PER_KJ.get(unit, 1.0) for unit in measured.unit.tolist()])
+        low, high = comparisons.printed_heating_values(measured.energy_key.tolist(), [month] * len(measured))
+        columns = {
+            "enterprise_id": measured.enterprise_id, "energy_key": measured.energy_key,
+            "day": np.full(len(measured), np.datetime64(month, "D")),
+        }  # fmt: skip
+        found += findings_of(
+            comparisons.factor_range(measured.value * scale, low, high, rule), columns, rules, monthly=True
+        )
+    return found
+
+
+def _meter_validity(
+    enterprise_ids: Sequence[int], month: date, rule: CheckRule, rules: RuleSet
+) -> list[Comparison]:  # fmt: skip
+    """Say of items whose meters are out of validity at the end of a month for how many days they have been."""
+    end = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+    known = meter_validity(enterprise_ids=enterprise_ids, start=end - timedelta(days=LOOK_BACK_DAYS), end=end)
+    failed = known.flags == Flag.FAIL
+    days = np.where(failed.all(axis=1), LOOK_BACK_DAYS, np.argmin(failed[:, ::-1], axis=1))
+    rows = np.flatnonzero(days > 0)
+    last_day = np.datetime64(end, "D") - 1
+    compared = comparisons.meter_validity(
+        np.full(len(rows), last_day), np.full(len(rows), np.datetime64("NaT", "D")), last_day - days[rows], rule
+    )
+    columns = {
+        "enterprise_id": known.enterprise_id[rows], "data_item_id": known.item_id[rows],
+        "energy_key": np.full(len(rows), "", dtype=np.str_), "day": np.full(len(rows), np.datetime64(month, "D")),
+    }  # fmt: skip
+    return findings_of(compared, columns, rules, monthly=True)
