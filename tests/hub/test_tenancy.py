@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -30,13 +31,13 @@ ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if n
 def fill(route, place):
     """Put another node's keys into a route; a parameter this test does not know must be taught to it."""
     known = {
-        "code": place.enterprise.region_id if route.startswith("regions/") else place.enterprise.code,
+        "code": place.enterprise.region_id if "regions/" in route else place.enterprise.code,
         "region_code": place.enterprise.region_id, "enterprise_code": place.enterprise.code,
         "device_id": place.device.device_id, "username": place.manager.username, "table": "data-items",
         "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
-        "data_code": "00-00-0000-023300-10", "item_id": place.enterprise.data_items.get().pk,
+        "data_code": "00-00-0000-023300-10", "check_code": "plant-against-processes",
+        "item_id": place.enterprise.data_items.get().pk,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
-        "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial",
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
 
@@ -46,12 +47,12 @@ def text_of(response):
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as book:
             body = b"".join(book.read(name) for name in book.namelist())
-    return body.decode("utf-8", errors="replace")
+    return html.unescape(body.decode("utf-8", errors="replace"))  # with lxml, workbooks hold character references
 
 
 def assert_nothing_of(place, response, route):
     text = text_of(response).replace(response.request["PATH_INFO"], "")  # what was asked for may be repeated
-    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<", "rules/<")):
+    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<")):
         assert response.status_code in (400, 403, 404, 405), (route, response.status_code)
     for word in place.words:
         assert word not in text, (route, word)

@@ -132,6 +132,31 @@ class ItemDayMeasures(RecordCounts):
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedMonth:
+    """A month of an item of which the month record and every day are known; ``consistent``: within the limit."""
+
+    data_item_id: int
+    enterprise_id: int
+    month: date
+    record_value: float
+    days_value: float
+    consistent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeBalance:
+    """The plant and its processes on one day, of one energy; tce is ``None`` unless everything due is known."""
+
+    enterprise_id: int
+    energy_key: str
+    day: date
+    plant_quantity: float
+    process_quantity: float
+    plant_tce: float | None
+    process_tce: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A run of slots that one check did not find good; ``data_item_id`` 0 means the enterprise as a whole."""
 
@@ -245,6 +270,30 @@ def items_with_data(
 ) -> tuple[SeriesWithData, ...]:
     """Give the items and statistic types that have a value in the range, due or not."""
     return store.rows("quality/items_with_data", SeriesWithData, **_range(enterprise_ids, start, end))
+
+
+def compared_months(
+    store: ReadingStore,
+    *,
+    enterprise_ids: Iterable[int],
+    start: date,
+    end: date,
+    month_limit_ratio: float = MONTH_LIMIT_RATIO,
+) -> tuple[ComparedMonth, ...]:
+    """Give the item-months that ``months_compared`` counts, with both sides, by item and month."""
+    return store.rows(
+        "quality/compared_months",
+        ComparedMonth,
+        month_limit_ratio=month_limit_ratio,
+        **_range(enterprise_ids, start, end),
+    )
+
+
+def scope_balance(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date
+) -> tuple[ScopeBalance, ...]:
+    """Give the days that ``plant_tce`` and ``process_tce`` are summed over, and those left out, by energy and day."""
+    return store.rows("quality/scope_balance", ScopeBalance, **_range(enterprise_ids, start, end))
 
 
 def findings(

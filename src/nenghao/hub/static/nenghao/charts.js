@@ -1,5 +1,6 @@
 // Charts: every <div class="chart" data-chart="ID"> draws the JSON in <script type="application/json" id="ID">.
-// The JSON is one of three kinds (trend, load, mix); words and units come from the server, so both languages work.
+// The JSON is one of five kinds (trend, load, mix, window, scores); words and units come from the server, so both
+// languages work.
 // Missing is a gap on a grey band: never zero, never bridged by a line. Estimated is hatched or dashed.
 (function () {
   "use strict";
@@ -103,27 +104,40 @@
   }
 
   // Load curve: steps over each interval; measured solid, estimated dashed and hatched, missing a grey band.
-  function runs(spec, wanted) {
+  function startOf(spec, i) {
+    return Date.parse(spec.starts[i]);
+  }
+
+  // Intervals of a load curve are of one length; those of a window carry their ends, since months differ.
+  function endOf(spec, i) {
+    return spec.ends ? Date.parse(spec.ends[i]) : startOf(spec, i) + spec.step_ms;
+  }
+
+  function steps(spec, values, shown) {
     const data = [];
-    spec.values.forEach((value, i) => {
-      const start = Date.parse(spec.starts[i]);
-      if (spec.states[i] !== wanted || value === null) {
+    values.forEach((value, i) => {
+      const start = startOf(spec, i);
+      if (!shown(i) || value === null) {
         if (data.length && data[data.length - 1][1] !== null) data.push([start, null]);
         return;
       }
-      data.push([start, value, i], [start + spec.step_ms, value, i]);
+      data.push([start, value, i], [endOf(spec, i), value, i]);
     });
     return data;
+  }
+
+  function runs(spec, wanted) {
+    return steps(spec, spec.values, (i) => spec.states[i] === wanted);
   }
 
   function gaps(spec) {
     const found = [];
     spec.states.forEach((state, i) => {
       if (state !== 2) return;
-      const start = Date.parse(spec.starts[i]);
+      const start = startOf(spec, i);
       const last = found[found.length - 1];
-      if (last && last[1].xAxis === start) last[1].xAxis = start + spec.step_ms;
-      else found.push([{ xAxis: start }, { xAxis: start + spec.step_ms }]);
+      if (last && last[1].xAxis === start) last[1].xAxis = endOf(spec, i);
+      else found.push([{ xAxis: start }, { xAxis: endOf(spec, i) }]);
     });
     return found;
   }
@@ -142,9 +156,8 @@
     return lines.join("<br>");
   }
 
-  function load(spec) {
-    const option = base(spec);
-    const first = Date.parse(spec.starts[0]);
+  // The series of a load curve: what is measured, what is estimated, what is missing, what was corrected.
+  function stateSeries(spec) {
     const line = (name, state, colour, style, area) => ({
       name: name, type: "line", showSymbol: false, connectNulls: false, data: runs(spec, state),
       lineStyle: { width: 1.75, color: colour, type: style }, itemStyle: area, areaStyle: { opacity: 0.16, color: colour },
@@ -156,10 +169,17 @@
       name: spec.words.corrected, type: "scatter", symbol: "circle", symbolSize: 9, z: 6,
       itemStyle: { color: "#fff", borderColor: CORRECTED, borderWidth: 2 },
       data: spec.corrected.filter((i) => spec.values[i] !== null)
-        .map((i) => [Date.parse(spec.starts[i]) + spec.step_ms / 2, spec.values[i]]),
+        .map((i) => [(startOf(spec, i) + endOf(spec, i)) / 2, spec.values[i]]),
     };
     const used = [measured, estimated, missing].filter((one) => one.data.length || (one.markArea && one.markArea.data.length));
     if (corrected.data.length) used.push(corrected);
+    return used;
+  }
+
+  function load(spec) {
+    const option = base(spec);
+    const first = Date.parse(spec.starts[0]);
+    const used = stateSeries(spec);
     return Object.assign(option, {
       tooltip: { trigger: "axis", axisPointer: { type: "line", snap: false }, formatter: (points) => loadTip(spec, points[0].axisValue) },
       xAxis: {
@@ -169,6 +189,92 @@
       },
       yAxis: valueAxis(spec.unit),
       series: used,
+    });
+  }
+
+  const FLAGGED = { suspect: "#b25e00", fail: "#a32020", missing: "#4b5563", unknown: "#566072" };
+  const COMPARED = [["#009e73", "dotted"], ["#8c6d1f", [8, 3, 2, 3]]];
+
+  // Readings around an interval: the load curve over several days, what the finding covers framed, and the same
+  // clock time of earlier days as thin lines behind.
+  function windowOf(spec) {
+    const option = base(spec);
+    option.grid.top = 52;
+    const first = startOf(spec, 0);
+    const last = endOf(spec, spec.starts.length - 1);
+    const used = spec.compared.map((one, n) => ({
+      name: one.name, type: "line", showSymbol: false, connectNulls: false, z: 1, data: steps(spec, one.values, () => true),
+      lineStyle: { width: 1.25, color: COMPARED[n % 2][0], type: COMPARED[n % 2][1] }, itemStyle: { color: COMPARED[n % 2][0] },
+    }));
+    used.push(...stateSeries(spec));
+    const colour = FLAGGED[spec.marked.flag] || FLAGGED.unknown;
+    used.push({
+      name: spec.marked.name, type: "line", data: [], itemStyle: { color: colour }, z: 7,
+      markArea: {
+        silent: true, itemStyle: { color: colour, opacity: 0.1, borderColor: colour, borderWidth: 1.5, borderType: "solid" },
+        label: { show: true, position: "insideTop", color: colour, fontWeight: "bold", formatter: markedText(spec) },
+        data: [[{ xAxis: Date.parse(spec.marked.start) }, { xAxis: Date.parse(spec.marked.end) }]],
+      },
+    });
+    return Object.assign(option, {
+      tooltip: { trigger: "axis", axisPointer: { type: "line", snap: false }, formatter: (points) => windowTip(spec, points[0].axisValue) },
+      xAxis: {
+        type: "time", min: first, max: last, splitLine: { show: false },
+        axisLabel: { color: TEXT, hideOverlap: true, formatter: (ms) => axisText(spec, ms) },
+        ...(spec.slot === "hour" ? { interval: 4 * 3600000, minInterval: 4 * 3600000, maxInterval: 4 * 3600000 } : {}),
+      },
+      yAxis: Object.assign(valueAxis(spec.unit), spec.clip === null ? {} : { max: spec.clip }),
+      series: used,
+    });
+  }
+
+  // What sticks out above the end of the axis is written beside the letter, so that nobody takes the end for the value.
+  function markedText(spec) {
+    const high = spec.values.filter((value, i) => spec.clip !== null && value > spec.clip &&
+      startOf(spec, i) >= Date.parse(spec.marked.start) && startOf(spec, i) < Date.parse(spec.marked.end));
+    return spec.marked.letter + (high.length ? " ↑" + short.format(Math.max(...high)) + " " + spec.unit : "");
+  }
+
+  function axisText(spec, ms) {
+    const local = new Date(ms + 8 * 3600000).toISOString();
+    if (spec.slot === "month") return local.slice(0, 7);
+    return spec.slot === "day" || local.slice(11, 16) === "00:00" ? local.slice(5, 10) : local.slice(11, 16);
+  }
+
+  function windowTip(spec, ms) {
+    let i = spec.starts.findIndex((_, n) => ms < endOf(spec, n));
+    if (i < 0) i = spec.starts.length - 1;
+    const state = [spec.words.measured, spec.words.estimated, spec.words.missing, spec.words.none][spec.states[i]];
+    const lines = ["<b>" + escapeText(spec.titles[i]) + "</b>"];
+    if (spec.values[i] !== null) lines.push("<b>" + escapeText(figure(spec.values[i], spec.unit, "–")) + "</b>");
+    lines.push(escapeText(state) + (spec.corrected.includes(i) ? " · " + escapeText(spec.words.corrected) : ""));
+    spec.compared.forEach((one, n) => lines.push(row(COMPARED[n % 2][0], one.name, figure(one.values[i], spec.unit, "–"), "")));
+    return lines.join("<br>");
+  }
+
+  // Scores by month, 0 to 100: a month that cannot be judged is a gap; the threshold is a dashed line with its number.
+  function scores(spec) {
+    const option = base(spec);
+    option.grid.top = 48;
+    const series = spec.series.map((one) => ({
+      name: one.name, type: "line", connectNulls: false, data: one.values, symbol: one.symbol, symbolSize: 8,
+      lineStyle: { width: 2, color: one.color, type: one.dash || "solid" }, itemStyle: { color: one.color },
+    }));
+    if (series.length && spec.threshold !== null) {
+      series[0].markLine = {
+        silent: true, symbol: "none", lineStyle: { type: "dashed", color: "#4b5563" },
+        label: { position: "insideStartTop", color: TEXT, formatter: spec.threshold_word }, data: [{ yAxis: spec.threshold }],
+      };
+    }
+    return Object.assign(option, {
+      tooltip: {
+        trigger: "axis",
+        formatter: (points) => "<b>" + escapeText(spec.periods[points[0].dataIndex]) + "</b><br>" + spec.series
+          .map((one) => row(one.color, one.name, figure(one.values[points[0].dataIndex], spec.unit, spec.nothing), "")).join("<br>"),
+      },
+      xAxis: { type: "category", data: spec.periods, axisTick: { alignWithLabel: true }, axisLabel: { color: TEXT } },
+      yAxis: Object.assign(valueAxis(spec.unit), { max: 100, min: (seen) => Math.max(0, Math.min(80, Math.floor(seen.min / 10) * 10)) }),
+      series: series,
     });
   }
 
@@ -190,7 +296,7 @@
     });
   }
 
-  const KINDS = { trend: trend, load: load, mix: mix };
+  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores };
 
   function draw(root) {
     root.querySelectorAll(".chart[data-chart]").forEach((place) => {
