@@ -26,6 +26,7 @@ from nenghao.hub.listing import XLSX, Filter, ListColumn, Listing, listing_conte
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.store import get_store
 from nenghao.periods import to_beijing
+from nenghao.reporting import SheetTable
 from nenghao.reporting.documents import form
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -153,6 +154,12 @@ def download(request: HttpRequest, document_id: int, kind: str) -> HttpResponseB
     return FileResponse(content, as_attachment=True, filename=name, content_type=mime)
 
 
+def _shown(table: SheetTable) -> list[list[tuple[str, str]]]:
+    """Give the first rows as kind and text of each cell."""
+    kinds = [column.kind for column in table.columns]
+    return [list(zip(kinds, row, strict=True)) for row in text_rows(table)[:ROWS_SHOWN]]
+
+
 def _typed(request: HttpRequest) -> dict[str, str]:
     return {name: str(text) for name, text in request.POST.items()}
 
@@ -194,6 +201,6 @@ def _document_context(request: HttpRequest, document: QuarterlyDocument, typed: 
             )
             for section in about.sections
         ],
-        "tables": [(table, text_rows(table)[:ROWS_SHOWN], len(table.rows)) for table in tables(document)],
+        "tables": [(table, _shown(table), len(table.rows)) for table in tables(document)],
         "number": typed.get("number", document.number), "issuer": typed.get("issuer", document.issuer),
     }  # fmt: skip
