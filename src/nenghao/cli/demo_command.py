@@ -1,4 +1,7 @@
-"""``nenghao demo``: a real plant's electricity from its meters to the province's page, on this machine."""
+"""``nenghao demo``: a real plant's electricity from its meters to the province's page, on this machine.
+
+``--province`` shows a synthetic province of 200 enterprises instead.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,16 @@ def command(
     rate: Annotated[float, typer.Option(min=1, help="现场时间倍率 / live time runs this much faster")] = 60.0,
     live: Annotated[float, typer.Option(min=0, help="无网页时现场段秒数 / seconds of live meters when headless")] = 0.0,
     profile: Annotated[str, typer.Option(help="省份规约 / province profile of the wire")] = "national",
+    province: Annotated[bool, typer.Option(help="合成省: 约 200 家虚构企业 / a synthetic province instead")] = False,
+    enterprises: Annotated[int, typer.Option(min=1, max=2000, help="合成省企业数 / enterprises of it")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="合成省随机种子 / seed of it")] = 2026,
 ) -> None:
     """演示: 真实钢铁厂的电量从表计到省级平台 / a real steel plant's electricity, from meters to the province's page."""
     from nenghao.cli.demo import run  # noqa: PLC0415 - its parts are slow to load
 
+    if province:
+        _province(data_dir, enterprises=enterprises, seed=seed, port=port, json_file=json_file, headless=headless)
+        return
     if not headless:
         folder = (data_dir or Path("demo-data")).resolve()
         _interactive(folder, days=days, as_recorded=as_recorded, port=port, rate=rate, profile=profile)
@@ -41,11 +50,50 @@ def command(
         result = run.headless(
             folder, days=days, as_recorded=as_recorded, live_s=live, rate=rate, profile=profile, report=report
         )
+    _publish(result, json_file)
+
+
+def _publish(result: dict[str, Any], json_file: Path | None) -> None:
     text = json.dumps(result, ensure_ascii=False, indent=1)
     if json_file is None:
         print(text)
     else:
         json_file.write_text(text + "\n", encoding="utf-8")
+
+
+def _province(
+    data_dir: Path | None, *, enterprises: int, seed: int, port: int, json_file: Path | None, headless: bool
+) -> None:
+    """Build the synthetic province; serve it until Ctrl-C unless headless."""
+    from nenghao.cli.demo.province import run as synthetic  # noqa: PLC0415
+    from nenghao.cli.demo.run import free_port  # noqa: PLC0415
+    from nenghao.periods import BEIJING  # noqa: PLC0415
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    with _folder(data_dir if headless else data_dir or Path("demo-data")) as folder:
+        made = synthetic.build(folder, enterprises=enterprises, seed=seed, now=datetime.now(BEIJING))
+        if headless or json_file is not None:
+            _publish(made, json_file)
+        if not headless:
+            _serve_province(folder, port or free_port(), made)
+
+
+def _serve_province(folder: Path, port: int, made: dict[str, Any]) -> None:
+    from nenghao.cli.demo.province import run as synthetic  # noqa: PLC0415
+
+    served = synthetic.serve(folder, port)
+    try:
+        print(synthetic.welcome(served.url, folder, made), flush=True)
+        while True:
+            served.hub.require_running()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        print("正在停止 … stopping …", flush=True)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave a process behind
+        served.stop()
 
 
 @contextlib.contextmanager

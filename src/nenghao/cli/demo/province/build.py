@@ -1,0 +1,111 @@
+"""Builds the synthetic province into the hub of ``NENGHAO_DATA_DIR``.
+
+Run as a program in the platform's environment: ``python -m nenghao.cli.demo.province.build '{"enterprises": 200, …}'``.
+Says what it does on standard error, and prints what it made as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from nenghao.cli.demo.province.generate import Province, generate
+from nenghao.cli.demo.province.truth import write_truth
+from nenghao.periods import BEIJING
+
+LEAST_LEAD = timedelta(hours=8)
+"""The last day ended at least this long ago, so that every gateway has sent it."""
+
+
+def last_day(now: datetime) -> date:
+    """Give the newest day of which all uploads have had their time to arrive."""
+    return (now.astimezone(BEIJING) - LEAST_LEAD).date() - timedelta(days=1)
+
+
+class Steps:
+    """Times the steps of a build and tells them on standard error."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = time.perf_counter()
+
+    def run(self, name: str, label: str, work: Callable[[], Any]) -> Any:
+        """Do one step."""
+        print(f"{label} …", file=sys.stderr, flush=True)
+        started = time.perf_counter()
+        done = work()
+        self.seconds[name] = round(time.perf_counter() - started, 2)
+        return done
+
+    @property
+    def total(self) -> float:
+        """Seconds since the start."""
+        return round(time.perf_counter() - self._started, 2)
+
+
+def build(*, enterprises: int, seed: int, last: date, days: int, now: datetime) -> dict[str, Any]:
+    """Make the province and load it; gives counts and seconds of each step."""
+    steps = Steps()
+    steps.run("init", "建库 database", _init)
+    province: Province = steps.run(
+        "generate", "生成 generating",
+        lambda: generate(enterprises=enterprises, seed=seed, last=last, days=days),
+    )  # fmt: skip
+    counts = _load(province, now, steps)
+    from django.conf import settings  # noqa: PLC0415
+
+    write_truth(Path(settings.NENGHAO_DATA_DIR), province.faults, province.facts)
+    return {
+        "synthetic": True, **province.facts, **counts, "faults": sum(bool(f.check_code) for f in province.faults),
+        "seconds": steps.seconds, "total_s": steps.total,
+    }  # fmt: skip
+
+
+def _init() -> None:
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from nenghao.hub.registry.codes import seed_codes  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0, interactive=False)
+    seed_codes()
+
+
+def _load(province: Province, now: datetime, steps: Steps) -> dict[str, Any]:
+    """Put everything into the registry, the store and the apps."""
+    from django.conf import settings  # noqa: PLC0415
+
+    from nenghao.cli.demo.province.accounts import load_accounts  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_readings import load_readings  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_registry import load_registry  # noqa: PLC0415
+    from nenghao.hub.store import FILE_NAME  # noqa: PLC0415
+    from nenghao.readings import ReadingStore  # noqa: PLC0415
+
+    registered = steps.run("registry", "登记 registry", lambda: load_registry(province.plan, province.books, now))
+    accounts = steps.run("accounts", "账号 accounts", lambda: load_accounts(province.plan, now))
+    with ReadingStore.open(Path(settings.NENGHAO_DATA_DIR) / FILE_NAME) as store:
+        uploads, readings = load_readings(store, province, registered, now, steps)
+    return {
+        "data_items": sum(len(row.items) for row in province.plan.enterprises), "uploads": uploads,
+        "readings": readings, "accounts": {account.username: account.about for account in accounts},
+    }  # fmt: skip
+
+
+def main(arguments: list[str]) -> None:
+    """Build what the JSON of the first argument asks for."""
+    import django  # noqa: PLC0415 - only this program needs it
+
+    django.setup()
+    asked = json.loads(arguments[0])
+    now = datetime.fromisoformat(asked["now"])
+    last = date.fromisoformat(asked["last"]) if asked.get("last") else last_day(now)
+    made = build(enterprises=asked["enterprises"], seed=asked["seed"], last=last, days=asked.get("days", 365), now=now)
+    print(json.dumps(made, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,180 @@
+"""Puts the plan into the registry: enterprises, processes, units, equipment, meters, data items, devices.
+
+Everything is bulk-inserted under one registry version; every enterprise and item says that it is simulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from nenghao.cli.demo.province.books import Books, MeterPlan
+from nenghao.cli.demo.province.plan import AUXILIARY, EnterprisePlan, ItemPlan, Plan
+from nenghao.cli.demo.province.uploads import Keys
+from nenghao.hub.audit.services import Actor, record
+from nenghao.hub.registry.models import (
+    DataItem,
+    Device,
+    Enterprise,
+    Equipment,
+    Meter,
+    Process,
+    ProcessUnit,
+    Region,
+    bump_version,
+)
+from nenghao.hub.registry.totals import counting_codes
+from nenghao.reference import library
+
+ACTOR = Actor.command("nenghao demo --province")
+REMARK = "合成数据，由 nenghao demo --province 生成，非真实企业"
+_STREAM = 8
+_CHUNK = 500
+_LEVELS = ((5_000, 1), (10_000, 2), (100_000, 3), (500_000, 4), (3_000_000, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The registry's rows by credit code, for what hangs on them."""
+
+    enterprises: Mapping[str, Enterprise]
+    keys: Mapping[str, Keys]
+    meters: Mapping[tuple[str, str], Meter]
+    """By credit code and management number."""
+
+
+def yearly_tce(enterprise: EnterprisePlan, on: date) -> float:
+    """Estimate what a plant of this size consumes in a year [tce], for its class and tier."""
+    total = 0.0
+    for item in enterprise.items:
+        if item.plant and item.metered:
+            total += item.per_day * 320 * library().coal_equivalent_factor(item.energy_key, on).value / 1000
+    return total
+
+
+@transaction.atomic
+def load_registry(plan: Plan, books: Sequence[Books], now: datetime) -> Registered:
+    """Insert everything; the transaction leaves one audit entry, not one for each of thousands of rows."""
+    version = bump_version()
+    enterprises = _put(Enterprise, (_enterprise(plan, row, now, version) for row in plan.enterprises))
+    by_code = {row.code: row for row in enterprises}
+    processes = _processes(plan, by_code, version)
+    items = _put(DataItem, _items(plan, by_code, processes, version))
+    meters = _put(Meter, (
+        _meter(by_code[book.enterprise.code], meter, plan.last, version) for book in books for meter in book.meters
+    ))  # fmt: skip
+    devices = _put(Device, (_device(plan, by_code[row.code], row, now, version) for row in plan.enterprises))
+    province = Region.objects.get(code="370000")
+    record(
+        actor=ACTOR, now=now, action="synthetic-province-loaded", object_type="region", object_key=province.code,
+        region_path=province.path, after={"enterprises": len(enterprises), "seed": plan.seed, "data_items": len(items)},
+        reason=REMARK,
+    )  # fmt: skip
+    ids = iter(items)
+    keys = {
+        row.code: Keys(
+            by_code[row.code].pk, device.pk, np.array([next(ids).pk for _ in row.items], dtype=np.int64)
+        )
+        for row, device in zip(plan.enterprises, devices, strict=True)
+    }  # fmt: skip
+    named = {(book.enterprise.code, meter.manage_code) for book in books for meter in book.meters}
+    of = {row.pk: row.code for row in enterprises}
+    found = {(of[meter.enterprise_id], meter.manage_code): meter for meter in meters}  # type: ignore[attr-defined]
+    assert named == set(found)
+    return Registered(by_code, keys, found)
+
+
+def _put(model: type[Any], rows: Iterator[Any]) -> list[Any]:
+    return model._default_manager.bulk_create(list(rows), batch_size=_CHUNK)
+
+
+def _enterprise(plan: Plan, row: EnterprisePlan, now: datetime, version: int) -> Enterprise:
+    tce = yearly_tce(row, plan.last)
+    level = next((level for limit, level in _LEVELS if tce < limit), 6)
+    rng = np.random.default_rng([plan.seed, _STREAM, row.number])
+    return Enterprise(
+        code=row.code, corporation_code=row.code, name=row.name, region_id=row.county, industry_id=row.industry.code,
+        type_name="合成企业", is_simulated=True, created_at=now, version=version, energy_consume_level=level,
+        is_energy_converter=row.industry.key in {"refining"}, energy_office="能源管理部（合成）",
+        energy_manager_name=f"合成负责人{row.number:03d}", energy_manager_phone=f"0000-{row.number:07d}",
+        address="合成地址", registered_on=date(2000, 1, 1) + timedelta(days=int(rng.integers(0, 6000))),
+        management_system_certified=bool(rng.random() < 0.6), leading_products=row.industry.product.name,
+        production_lines="、".join(process.name for process in row.industry.processes), remark=REMARK,
+    )  # fmt: skip
+
+
+def _processes(
+    plan: Plan, by_code: Mapping[str, Enterprise], version: int
+) -> dict[tuple[str, str], Process]:  # fmt: skip
+    """Insert processes with two units each, and the equipment that uses the most."""
+    rows, owners = [], []
+    for plant in plan.enterprises:
+        named = [*((process.code, process.name) for process in plant.industry.processes), AUXILIARY]
+        for code, name in named:
+            rows.append(Process(enterprise=by_code[plant.code], code=code, name=name, remark=REMARK, version=version))
+            owners.append((plant.code, code))
+    found = dict(zip(owners, _put(Process, iter(rows)), strict=True))
+    capacity = {plant.code: plant.capacity for plant in plan.enterprises}
+    units = _put(ProcessUnit, (
+        ProcessUnit(process=process, code=f"{number:02d}", name=f"{process.name}{number}号单元", version=version,
+                    designed_capacity=f"{capacity[owner[0]] / 2:.0f}/d（合成）")
+        for owner, process in found.items() for number in (1, 2)
+    ))  # fmt: skip
+    _put(Equipment, (
+        Equipment(enterprise=unit.process.enterprise, process_unit=unit, type_code=type_code, number="01",
+                  name=f"{unit.name}{name}", model="合成型号", version=version, rated_power_kw=power)
+        for unit in units for type_code, name, power in (("01", "主电机", 630.0), ("02", "变压器", 1600.0))
+    ))  # fmt: skip
+    return found
+
+
+def _items(
+    plan: Plan, by_code: Mapping[str, Enterprise], processes: Mapping[tuple[str, str], Process], version: int
+) -> Iterator[DataItem]:
+    for plant in plan.enterprises:
+        facts = [_facts(item) for item in plant.items]
+        counting = counting_codes(facts)
+        for item, row in zip(plant.items, facts, strict=True):
+            yield DataItem(
+                enterprise=by_code[plant.code], process=processes.get((plant.code, item.process)),
+                counts_in_total=item.data_code in counting, version=version, **row,
+            )  # fmt: skip
+
+
+def _facts(item: ItemPlan) -> dict[str, Any]:
+    return {
+        "data_code": item.data_code, "name": item.name, "energy_key": item.energy_key,
+        "class_code": item.data_code[11:13], "type_code": item.data_code[13:17], "usage_code": item.data_code[18:20],
+        "scope": 2 if item.process else 1, "input_type": item.input_type,
+        "stat_types": "012" if item.fine else "12", "realtime_minutes": 15, "wire_unit": item.wire_unit,
+        "base_unit": item.base_unit, "wire_to_base": item.wire_to_base, "is_simulated": True, "remark": REMARK,
+        "collect_system_name": "合成采集系统",
+    }  # fmt: skip
+
+
+def _meter(enterprise: Enterprise, meter: MeterPlan, last: date, version: int) -> Meter:
+    newest = meter.certificates[-1]
+    return Meter(
+        enterprise=enterprise, manage_code=meter.manage_code, name=f"{meter.item.name}表", level=meter.level,
+        parameter=meter.item.base_unit, data_code=meter.item.data_code, accuracy_class=meter.accuracy_class,
+        model="合成型号", manufacturer="合成仪表厂", verification_cycle=f"{meter.cycle_months}",
+        verification_state="合格" if newest.valid_until >= last else "超期", verified_on=newest.verified_on,
+        verify_next_on=newest.valid_until, verified_by="合成计量院", installation_site=meter.item.name,
+        installed_on=meter.replaced_on or date(2020, 1, 1), state=1, multiplier=meter.multiplier, version=version,
+    )  # fmt: skip
+
+
+def _device(plan: Plan, enterprise: Enterprise, row: EnterprisePlan, now: datetime, version: int) -> Device:
+    rng = np.random.default_rng([plan.seed, _STREAM, row.number, 1])
+    joined = datetime.combine(plan.first, time(9), tzinfo=now.tzinfo) - timedelta(days=int(rng.integers(1, 300)))
+    return Device(
+        device_id=rng.bytes(16).hex(), enterprise=enterprise, name="合成网关", status="approved", version=version,
+        upload_time=time(row.slot_minute // 60, row.slot_minute % 60), registered_at=joined, decided_by="province",
+        decided_at=joined + timedelta(hours=5), software_version="nenghao 合成", reason="合成数据",
+        remote_address=f"10.{row.number // 250}.{row.number % 250}.8",
+    )  # fmt: skip
