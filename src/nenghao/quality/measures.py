@@ -82,6 +82,42 @@ class Measures:
 MEASURE_NAMES = tuple(field.name for field in fields(Measures))
 """The words a formula may use, in their order."""
 
+_LABELS: Mapping[str, tuple[str, str]] = {
+    "days_due": ("应在线天数", "days due"),
+    "days_online": ("在线天数", "days on line"),
+    "points_due": ("应传采集点", "points due"),
+    "points_received": ("有数据的采集点", "points received"),
+    "points_with_meter": ("有计量器具的采集点", "points with a meter"),
+    "points_meter_valid": ("计量器具在检定有效期内的采集点", "points with a validly verified meter"),
+    "records_due": ("应收记录", "records due"),
+    "records_received": ("实收记录", "records received"),
+    "records_on_time": ("按时收到的记录", "records on time"),
+    "records_good": ("合格记录", "records found good"),
+    "records_unknown": ("未判定记录", "records not judged"),
+    "records_suspect": ("可疑记录", "suspect records"),
+    "records_fail": ("不合格记录", "failed records"),
+    "records_missing": ("缺失记录", "missing records"),
+    "records_estimated": ("估算记录", "estimated records"),
+    "records_by_hand": ("人工记录", "records by hand"),
+    "records_rejected": ("被拒记录", "records refused"),
+    "records_accepted": ("接收记录", "records accepted"),
+    "plant_tce": ("全厂能耗 [tce]", "whole plant [tce]"),
+    "process_tce": ("各工序能耗之和 [tce]", "sum of processes [tce]"),
+    "months_compared": ("可比对的数据项·月", "item-months compared"),
+    "months_consistent": ("日月一致的数据项·月", "item-months consistent"),
+    "indicators_required": ("必备指标数", "indicators required"),
+    "indicators_present": ("已有必备指标数", "indicators present"),
+    "day_starts_compared": ("日数据条数", "day records"),
+    "day_starts_aligned": ("起点对准的日数据", "day records that start in time"),
+    "month_starts_compared": ("月数据条数", "month records"),
+    "month_starts_aligned": ("起点对准的月数据", "month records that start in time"),
+}
+
+
+def measure_label(name: str, language: str = "zh") -> str:
+    """Name a measure for a person; KeyError for a word that is none."""
+    return _LABELS[name][1 if language == "en" else 0]
+
 
 def total_measures(parts: Iterable[Measures]) -> Measures:
     """Add the measures of several items."""

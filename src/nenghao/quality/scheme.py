@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from nenghao.errors import NenghaoError
-from nenghao.quality.measures import MEASURE_NAMES
+from nenghao.quality.measures import MEASURE_NAMES, measure_label
 
 SchemeStatus = Literal["published", "secondhand", "unverified"]
 KINDS = ("ratio", "balance", "share_without")
@@ -125,6 +125,25 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def label(self) -> str:
         """Key and version, as they are kept with a score: ``provincial/1``."""
         return f"{self.key}/{self.version}"
+
+
+def formula(index: Index, language: str = "zh") -> str:
+    """Write an index's formula in words.
+
+    >>> formula(scheme("provincial").index("online"), "en")
+    'days on line ÷ days due'
+    """
+    upper, lower = (_terms(terms, language) for terms in (index.numerator, index.denominator))
+    if index.kind == "balance":
+        both = f"{upper} ⇄ {lower}"
+        return f"smaller ÷ larger of {both}" if language == "en" else f"{both}，小者 ÷ 大者"
+    return f"{upper} ÷ {lower}" if index.kind == "ratio" else f"1 − {upper} ÷ {lower}"
+
+
+def _terms(terms: tuple[str, ...], language: str) -> str:
+    words = [("− " if t.startswith("-") else "+ ") + measure_label(t.removeprefix("-"), language) for t in terms]
+    text = " ".join(words).removeprefix("+ ")
+    return f"({text})" if len(terms) > 1 else text
 
 
 def scheme_from(content: Mapping[str, Any], *, record: str = "") -> Scheme:

@@ -45,6 +45,8 @@ class Edition(models.Model):
     title = models.CharField(_("名称"), max_length=100)
     content = models.JSONField()
     status = models.CharField(_("状态"), max_length=7, choices=EditionStatus, default=EditionStatus.DRAFT)
+    based_on_id: int | None
+    trials: models.Manager[Trial]
     based_on = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     effective_from = models.DateField(_("生效日期"), null=True, blank=True)
     effective_until = models.DateField(_("停用日期"), null=True, blank=True)
@@ -84,35 +86,29 @@ class Edition(models.Model):
         )  # fmt: skip
 
 
-class TrialState(models.TextChoices):
-    """Where a trial run stands."""
-
-    RUNNING = "running", _("运行中")
-    DONE = "done", _("已完成")
-    FAILED = "failed", _("未完成")
-
-
 class Trial(models.Model):
     """A trial run (试运行) of a draft over past days: what would change if it were activated.
 
-    ``result`` holds the figures of the finished run (trial.py), ``content`` is what was tried, so that a later change
-    of the draft shows.
+    ``content`` is what was tried, so that a later change of the draft shows. ``result`` holds the figures (trial.py);
+    ``looked_at`` of ``affected`` enterprises were looked at: a run on a page stops after some seconds.
     """
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="trials")
     content = models.JSONField()
     start = models.DateField(_("起"))
     end = models.DateField(_("止"))
-    state = models.CharField(_("状态"), max_length=7, choices=TrialState, default=TrialState.RUNNING)
-    started_at = models.DateTimeField(_("开始时间"))
-    started_by = models.CharField(_("执行人"), max_length=150)
-    finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
-    enterprises_done = models.PositiveIntegerField(default=0)
-    enterprises_chosen = models.PositiveIntegerField(default=0)
-    enterprises_all = models.PositiveIntegerField(default=0)
-    result = models.JSONField(default=dict)
-    message = models.CharField(max_length=300, blank=True)
+    ran_at = models.DateTimeField(_("时间"))
+    ran_by = models.CharField(_("执行人"), max_length=150)
+    seconds = models.FloatField(_("用时 [s]"))
+    affected = models.PositiveIntegerField()
+    looked_at = models.PositiveIntegerField()
+    result = models.JSONField()
 
     class Meta:
-        ordering = ["-started_at", "-pk"]
+        ordering = ["-ran_at", "-pk"]
         verbose_name = _("试运行")
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether some of the enterprises were not looked at."""
+        return self.looked_at < self.affected
