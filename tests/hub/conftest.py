@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.quality_rules.editing import create_draft
 from nenghao.hub.registry import credit_code
 from nenghao.hub.registry.codes import seed_codes
 from nenghao.hub.registry.configuration import (
@@ -75,10 +76,11 @@ def place(city, name, body):
     manager = create_account(
         actor=actor, now=NOW, username=f"manager{city}", password=PASSWORD, role="energy_manager", enterprise=enterprise
     )
+    edition = create_draft(actor=actor, now=NOW, region=find_region(city), kind="rules", title=f"{name}规则")
     words = (f"{name}", code, device.device_id, manager.username)
     return SimpleNamespace(
         enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,
-        batch_id=upload(enterprise, device, name),
+        edition=edition, batch_id=upload(enterprise, device, name),
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ def fill(route, place):
         "data_code": "00-00-0000-023300-10", "check_code": "plant-against-processes",
         "item_id": place.enterprise.data_items.get().pk,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
+        "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial",
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
 
@@ -53,7 +54,7 @@ def text_of(response):
 
 def assert_nothing_of(place, response, route):
     text = text_of(response).replace(response.request["PATH_INFO"], "")  # what was asked for may be repeated
-    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<")):
+    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<", "rules/<")):
         assert response.status_code in (400, 403, 404, 405), (route, response.status_code)
     for word in place.words:
         assert word not in text, (route, word)
