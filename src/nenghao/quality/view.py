@@ -82,19 +82,38 @@ class View:
         return place // self.slots
 
     def gap_before(self, place: Index) -> tuple[Floats, Floats]:
-        """For each place the last known value before it (NaN: none) and how many slots without a value lie between."""
+        """For each place the last known value before it (NaN: none) and how many slots without a value lie between.
+
+        A value that itself follows a gap is given per slot: it may hold the energy of the slots it spans.
+        """
         row, slot = np.divmod(place, self.slots)
-        return _last_known(self.course, row, slot + self.slots)
+        end = slot + self.slots
+        found, gap = _last_known(self.course, row, end)
+        column = (end - 1 - gap).astype(np.int64)
+        spanned = np.flatnonzero((column > 0) & np.isnan(self.course[row, np.maximum(column - 1, 0)]))
+        _, gap_there = _last_known(self.course, row[spanned], column[spanned])
+        found[spanned] = per_slot(found[spanned], gap_there)
+        return found, gap
 
     def gap_after(self, place: Index) -> tuple[Floats, Floats]:
-        """For each place the next known value (NaN: none) and how many slots lie between."""
+        """For each place the next known value (NaN: none), per slot, and how many slots lie between."""
         row, slot = np.divmod(place, self.slots)
         ahead = self.ahead
-        return _last_known(ahead[:, ::-1], row, ahead.shape[1] - 1 - slot)
+        found, gap = _last_known(ahead[:, ::-1], row, ahead.shape[1] - 1 - slot)
+        return per_slot(found, gap), gap
+
+
+def per_slot(value: Floats, gap: Floats) -> Floats:
+    """Share a value among the slots it spans: its own and those of the gap before it. Nothing is shared below zero.
+
+    >>> per_slot(np.array([32.0, -4.0]), np.array([3.0, 3.0])).tolist()
+    [8.0, -4.0]
+    """
+    return np.where(value > 0, value / (1 + gap), value)
 
 
 def _last_known(rows: Matrix, row: Index, end: Index) -> tuple[Floats, Floats]:
-    """The last known value left of column ``end`` of each row asked for (NaN: none), and the columns between."""
+    """The last known value left of column ``end`` of each row asked for, and the columns between; NaN and 0 if none."""
     found, gap = np.full(row.size, np.nan), np.zeros(row.size)
     inside = end > 0
     found[inside] = rows[row[inside], end[inside] - 1]
@@ -105,5 +124,5 @@ def _last_known(rows: Matrix, row: Index, end: Index) -> tuple[Floats, Floats]:
         last = np.maximum.accumulate(np.where(np.isnan(rows[some]), 0, columns), axis=1)
         column = np.where(end[far] > 0, last[where, end[far] - 1], 0).astype(np.int64)
         found[far] = np.where(column > 0, rows[row[far], column - 1], np.nan)
-        gap[far] = end[far] - column
+        gap[far] = np.where(column > 0, end[far] - column, 0)
     return found, gap

@@ -28,21 +28,28 @@ _EVIDENCE_UNITS = {"%": "pct", "values": "count"}
 
 
 def describe(
-    check_code: str, flag: int, value: float, limit: float, rules: RuleSet | None = None, *, unit: str = ""
+    check_code: str,
+    flag: int,
+    value: float | None,
+    limit: float | None,
+    rules: RuleSet | None = None,
+    *,
+    unit: str = "",
 ) -> Finding:
     """Put what a check found into words of both languages, with clause, evidence and what to do.
 
-    ``value`` and ``limit`` are those of the stored finding, ``unit`` the item's base unit (range, rate of change, spike
-    and negative are judged in it). A rule set that does not hold the check falls back to the shipped one. Raises
-    ``check-unknown`` for a code that is no check.
+    ``value`` and ``limit`` are those of the stored finding (``None`` or NaN: none), ``unit`` the item's base unit
+    (range, rate of change, spike and negative are judged in it). A rule set that does not hold the check falls back to
+    the shipped one. Raises ``check-unknown`` for a code that is no check.
 
     >>> finding = describe("spike", 3, 240.0, 80.0, unit="kWh")
     >>> finding.message_en
     'left the course of its neighbours by 240 kWh, more than 80 kWh, and returned'
     >>> finding.clause
-    '002 三: 数据质量'
+    '发改办环资〔2019〕424号 三、切实提高数据质量'
     """
     rule, words, kind = _rule(check_code, rules), _words()[check_code], Flag(flag)
+    value, limit = (math.nan if number is None else number for number in (value, limit))
     shown = unit if check_code in IN_BASE_UNIT else rule.unit
     prefix = "unknown_" if kind is Flag.UNKNOWN else "low_" if value < limit and "low_zh" in words else ""
     mend = {"mend_zh": "", "mend_en": ""} if kind is Flag.GOOD else {f: words[f] for f in ("mend_zh", "mend_en")}
@@ -51,7 +58,8 @@ def describe(
         for language in texts:
             numbers = {"value": _figure(value, shown, language), "limit": _figure(limit, shown, language)}
             texts[language] = words[prefix + language].format(**numbers)
-    evidence = {} if math.isnan(value) else {f"value{_suffix(shown)}": value, f"limit{_suffix(shown)}": limit}
+    pair = {f"value{_suffix(shown)}": value, f"limit{_suffix(shown)}": limit}
+    evidence = {name: number for name, number in pair.items() if math.isfinite(number)}
     return Finding(check_code, _SEVERITIES[kind], texts["zh"], texts["en"], evidence, rule.clause, **mend)
 
 

@@ -17,7 +17,8 @@ def value_range(view: View, rule: CheckRule) -> Cells:
     """Beyond a configured bound or the rating: failed. Far above the level that the item works at: suspect, failed.
 
     Elapsed time counts: the first value after a gap may hold the gap's energy, so that upper limits are multiplied by
-    the slots it spans. A negative reading below a lower bound of zero or more is told by the check of negatives.
+    the slots it spans; where nothing is known before it, nobody knows how many: unknown. A negative reading below a
+    lower bound of zero or more is told by the check of negatives.
     """
     traits = view.block.traits
     rated = np.fmin(traits.value_max, traits.max_rate)
@@ -38,10 +39,12 @@ def _above(view: View, suspect: Floats, fail: Floats) -> Cells:
     place = np.flatnonzero(view.value > first[:, None] * (1 + _ROUNDING))
     row = view.rows_of(place)
     value = view.value.ravel()[place]
-    spanned = 1 + view.gap_before(place)[1]
-    margin = spanned * (1 + _ROUNDING)
+    last, gap = view.gap_before(place)
+    margin = (1 + gap) * (1 + _ROUNDING)
     cells = graded(place, value, suspect[row] * margin, fail[row] * margin)
-    return Cells(cells.place, cells.flag, cells.value, cells.limit / (1 + _ROUNDING), cells.other_row)
+    unbounded = np.isnan(last)[np.searchsorted(place, cells.place)]
+    flag = np.where(unbounded, np.uint8(Flag.UNKNOWN), cells.flag)
+    return Cells(cells.place, flag, cells.value, cells.limit / (1 + _ROUNDING), cells.other_row)
 
 
 def _below(view: View, low: Floats) -> Cells:

@@ -52,7 +52,8 @@ def constant_ratio(view: View, rule: CheckRule) -> Cells:
     Agreement is 1 − residual ÷ own variation, where the residual is what remains of a series after the best multiple of
     the other is taken away (root of the mean square) and its own variation is its standard deviation. Not judged: days
     known by less than ``known``, series that vary by less than ``variation`` of their mean, and multiples within
-    ``same_ratio`` of one between two series: a plant with one process, or one meter under two names, equals itself.
+    ``same_ratio`` of one between two series: a plant with one process, or one meter under two names, equals itself. Of
+    two series the smaller one carries the finding, because a part is apportioned from a whole and seldom the reverse.
     """
     rows = _varied_rows(view, rule)
     if not rows.size:
@@ -104,7 +105,7 @@ def _against_yesterday(view: View, rows: Index, agreement: Floats) -> None:
 
 
 def _against_each_other(view: View, rows: Index, rule: CheckRule, best: tuple[Floats, Index], residual: float) -> None:
-    """Note for both rows of a pair the best partner found."""
+    """Note for the smaller row of each pair the best partner found: it is the one that was apportioned."""
     agreement, other = best
     left, right = _neighbours(view, rows, residual)
     for chunk in _chunks(np.arange(left.size)):
@@ -112,10 +113,10 @@ def _against_each_other(view: View, rows: Index, rule: CheckRule, best: tuple[Fl
         found, ratio = _agreement(view.value[one], view.value[two])
         with np.errstate(invalid="ignore", divide="ignore"):
             found[np.abs(np.log(ratio)) <= np.log1p(rule.settings["same_ratio"])] = -np.inf
-        for this, that in ((one, two), (two, one)):
-            np.maximum.at(agreement, this, found)
-            won = np.isfinite(found) & (agreement[this] == found)
-            other[this[won]] = that[won]
+        smaller, larger = np.where(ratio < 1, one, two), np.where(ratio < 1, two, one)
+        np.maximum.at(agreement, smaller, found)
+        won = np.isfinite(found) & (agreement[smaller] == found)
+        other[smaller[won]] = larger[won]
 
 
 def _neighbours(view: View, rows: Index, residual: float) -> tuple[Index, Index]:

@@ -7,7 +7,7 @@ import numpy as np
 from nenghao.quality.cells import Cells, Floats, Index, graded
 from nenghao.quality.flags import Flag
 from nenghao.quality.rules import CheckRule
-from nenghao.quality.view import View
+from nenghao.quality.view import View, per_slot
 
 _FEWEST = 3
 """At short periods "seldom" is never less than the third largest, so that two spikes do not hide each other."""
@@ -48,7 +48,7 @@ def rate_of_change(view: View, rule: CheckRule, spikes: Cells) -> Cells:
     far |= np.isnan(left) & (np.abs(view.value) > first[:, None])
     place = np.setdiff1d(np.flatnonzero(far), _around(spikes, view), assume_unique=True)
     last, gap = view.gap_before(place)
-    change = np.abs(view.value.ravel()[place] / (1 + gap) - last)
+    change = np.abs(per_slot(view.value.ravel()[place], gap) - last)
     steps = graded(place, change, *_step_limits(view, place, level, rule))
     nowhere = place[np.isnan(last)]
     unknown = np.flatnonzero(view.known & np.isnan(first)[:, None]) if np.isnan(first).any() else place[:0]
@@ -80,8 +80,7 @@ def _distance(view: View, place: Index) -> tuple[Floats, np.ndarray]:
     """Distance from the nearer of the two neighbours, and whether one of them is not known."""
     left, gap = view.gap_before(place)
     right, _ = view.gap_after(place)
-    value = view.value.ravel()[place]
-    value = np.where(value > 0, value / (1 + gap), value)
+    value = per_slot(view.value.ravel()[place], gap)
     above = value - np.fmax(left, right)
     below = np.where(view.block.traits.may_be_negative[view.rows_of(place)], np.fmin(left, right) - value, -np.inf)
     return np.maximum(above, below), np.isnan(left) | np.isnan(right)
