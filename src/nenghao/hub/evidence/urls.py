@@ -1,15 +1,7 @@
-"""Addresses of the evidence pages."""
+"""Addresses of the app."""
 
-from django.urls import path
+from __future__ import annotations
 
-from nenghao.hub.evidence import views
+from django.urls import URLPattern
 
-ENTERPRISE = "evidence/enterprises/<str:code>/"
-
-urlpatterns = [
-    path("evidence/", views.evidence, name="evidence"),
-    path(ENTERPRISE, views.enterprise, name="evidence-enterprise"),
-    path(f"{ENTERPRISE}figures/", views.figures, name="figures"),
-    path(f"{ENTERPRISE}import/<str:ledger>/", views.imports, name="evidence-import"),
-    path(f"{ENTERPRISE}meters/<path:manage_code>/", views.meter, name="meter"),
-]
+urlpatterns: list[URLPattern] = []
