@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from nenghao.hub.access_progress.tests.sample import fill_access
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.quality_rules.editing import create_draft
@@ -77,6 +78,7 @@ def place(city, name, body):
         actor=actor, now=NOW, username=f"manager{city}", password=PASSWORD, role="energy_manager", enterprise=enterprise
     )
     edition = create_draft(actor=actor, now=NOW, region=find_region(city), kind="rules", title=f"{name}规则")
+    fill_access(**owner, name=name)
     words = (f"{name}", code, device.device_id, manager.username)
     return SimpleNamespace(
         enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,

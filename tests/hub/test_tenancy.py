@@ -27,6 +27,12 @@ def walk(patterns, prefix=""):
 WIRE = tuple(prefix.lstrip("/") for prefix in LEAN_PREFIXES if prefix != "/health")
 ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if not route.startswith(WIRE))
 
+OF_ONE_NODE = tuple(f"{start}/<" for start in (
+    "enterprises", "regions", "devices", "accounts", "uploads", "rules", "access/enterprises", "access/tickets",
+    "access/acceptance", "access/settings", "access/organisation",
+))  # fmt: skip
+"""Addresses of something that belongs to one node: for another node they are refused, not merely empty."""
+
 
 def fill(route, place):
     """Put another node's keys into a route; a parameter this test does not know must be taught to it."""
@@ -39,8 +45,18 @@ def fill(route, place):
         "item_id": place.enterprise.data_items.get().pk,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
         "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial",
+        **access_keys(place),
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
+
+
+def access_keys(place):
+    """Give keys of a ticket, an exemption and an acceptance of the enterprise."""
+    own = place.enterprise
+    return {
+        "ticket_id": own.fault_tickets.get().pk, "exemption_id": own.access_exemptions.get().pk,
+        "acceptance_id": own.acceptances.get().pk,
+    }  # fmt: skip
 
 
 def text_of(response):
@@ -48,12 +64,12 @@ def text_of(response):
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as book:
             body = b"".join(book.read(name) for name in book.namelist())
-    return html.unescape(body.decode("utf-8", errors="replace"))  # with lxml, workbooks hold character references
+    return html.unescape(body.decode("utf-8", errors="replace"))  # workbooks write Chinese as character references
 
 
 def assert_nothing_of(place, response, route):
     text = text_of(response).replace(response.request["PATH_INFO"], "")  # what was asked for may be repeated
-    if route.startswith(("enterprises/<", "regions/<", "devices/<", "accounts/<", "uploads/<", "rules/<")):
+    if route.startswith(OF_ONE_NODE):
         assert response.status_code in (400, 403, 404, 405), (route, response.status_code)
     for word in place.words:
         assert word not in text, (route, word)

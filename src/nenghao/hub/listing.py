@@ -57,21 +57,27 @@ class Filter:
 class Listing:
     """A table of one page: its rows, columns, search fields and filters.
 
+    ``rows`` is a query, or plain objects where another store knows what is filtered and sorted by; then the fields that
+    are searched, filtered (``Filter.lookup``) and sorted (``ListColumn.order``) by are attributes, one or, with ``__``,
+    a path of them. A filtered attribute that holds several words (a tuple) matches each of them.
+
     ``decorate`` is called with the rows that are shown (one page, or all for an export), to add what another store
     knows about them in one query.
     """
 
     title: str
-    rows: QuerySet[Any]
+    rows: QuerySet[Any] | Sequence[Any]
     columns: Sequence[ListColumn]
     search: Sequence[str] = ()
     filters: Sequence[Filter] = ()
     decorate: Callable[[Sequence[Any]], None] | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
-    def selected(self, query: QueryDict) -> QuerySet[Any]:
+    def selected(self, query: QueryDict) -> QuerySet[Any] | Sequence[Any]:
         """Apply search, filters and sorting from the URL; unknown words are ignored."""
         rows = self.rows
+        if not isinstance(rows, QuerySet):
+            return self._selected_objects(rows, query)
         if (words := query.get("q", "").strip()) and self.search:
             rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": words}) for name in self.search)))
         for choice in self.filters:
@@ -81,6 +87,29 @@ class Listing:
         if wanted.removeprefix("-") in {column.order for column in self.columns if column.order}:
             rows = rows.order_by(wanted, "pk")
         return rows
+
+    def _selected_objects(self, rows: Sequence[Any], query: QueryDict) -> Sequence[Any]:
+        """Do with plain objects what the database does with a query; what is not known is sorted last."""
+        if (words := query.get("q", "").strip().lower()) and self.search:
+            rows = [row for row in rows if any(words in str(_attribute(row, name)).lower() for name in self.search)]
+        for choice in self.filters:
+            if (wanted := query.get(choice.name, "")) in {str(known) for known, _label in choice.choices}:
+                rows = [row for row in rows if wanted in _words(_attribute(row, choice.lookup))]
+        wanted = query.get("sort", "")
+        name = wanted.removeprefix("-")
+        if name not in {column.order for column in self.columns if column.order}:
+            return rows
+        known = [row for row in rows if _attribute(row, name) is not None]
+        known.sort(key=lambda row: _attribute(row, name), reverse=wanted.startswith("-"))
+        return known + [row for row in rows if _attribute(row, name) is None]
+
+
+def _attribute(row: Any, path: str) -> Any:
+    return reduce(getattr, path.split("__"), row)
+
+
+def _words(value: Any) -> set[str]:
+    return {str(word) for word in value} if isinstance(value, (tuple, frozenset)) else {str(value)}
 
 
 def _direction(column: ListColumn, sort: str) -> str:

@@ -59,6 +59,7 @@ class Acceptance(models.Model):
     enterprise_id: int | None
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="acceptances")
     region_id: str | None
+    events: models.Manager[AcceptanceEvent]
     round = models.PositiveSmallIntegerField(_("第几次"), default=1)
     started_at = models.DateTimeField(_("开始时间"))
     started_by = models.CharField(_("发起人"), max_length=150)

@@ -16,6 +16,7 @@ class RegionDuty(models.Model):
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="access_duties")
     region_id: str
+    persons: models.Manager[DutyPerson]
     effective_on = models.DateField(_("生效日期"))
     lead_department = models.CharField(_("牵头部门"), max_length=100)
     builder = models.CharField(_("建设单位"), max_length=100)

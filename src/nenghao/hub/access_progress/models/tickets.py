@@ -46,6 +46,7 @@ class FaultTicket(models.Model):
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="fault_tickets")
     enterprise_id: int
+    events: models.Manager[TicketEvent]
     device = models.ForeignKey(Device, models.SET_NULL, null=True, blank=True)
     meter = models.ForeignKey(Meter, models.SET_NULL, null=True, blank=True)
     data_item = models.ForeignKey(DataItem, models.SET_NULL, null=True, blank=True)

@@ -1,6 +1,6 @@
 // Charts: every <div class="chart" data-chart="ID"> draws the JSON in <script type="application/json" id="ID">.
-// The JSON is one of five kinds (trend, load, mix, window, scores); words and units come from the server, so both
-// languages work.
+// The JSON is one of six kinds (trend, load, mix, window, scores, lines); words and units come from the server, so
+// both languages work.
 // Missing is a gap on a grey band: never zero, never bridged by a line. Estimated is hatched or dashed.
 (function () {
   "use strict";
@@ -278,6 +278,25 @@
     });
   }
 
+  // Counts over the months as lines; each has a colour, a dash and a symbol of its own.
+  function lines(spec) {
+    const option = base(spec);
+    const whole = (value) => (value === null ? "–" : short.format(value) + " " + spec.unit);
+    return Object.assign(option, {
+      tooltip: {
+        trigger: "axis",
+        formatter: (points) => "<b>" + escapeText(spec.periods[points[0].dataIndex]) + "</b><br>" + spec.series
+          .map((one) => row(one.color, one.name, whole(one.values[points[0].dataIndex]), "")).join("<br>"),
+      },
+      xAxis: { type: "category", data: spec.periods, axisTick: { alignWithLabel: true }, axisLabel: { color: TEXT } },
+      yAxis: Object.assign(valueAxis(spec.unit), { min: 0, minInterval: 1 }),
+      series: spec.series.map((one) => ({
+        name: one.name, type: "line", data: one.values, connectNulls: false, symbol: one.symbol, symbolSize: 6,
+        lineStyle: { width: 2, color: one.color, type: one.dash }, itemStyle: { color: one.color },
+      })),
+    });
+  }
+
   // Shares of one total: ring, with names and shares in the legend.
   function mix(spec) {
     const total = spec.slices.reduce((sum, one) => sum + one.value, 0);
@@ -296,7 +315,7 @@
     });
   }
 
-  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores };
+  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores, lines: lines };
 
   function draw(root) {
     root.querySelectorAll(".chart[data-chart]").forEach((place) => {

@@ -1,0 +1,1 @@
+"""Views of the app: parse and authorise, call one service, render."""
