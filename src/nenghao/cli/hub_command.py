@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -172,6 +172,30 @@ def approve_device(
     status = "refused" if refuse else "approved"
     device = services.decide_device(actor=actor, now=now, device_id=device_id, status=status, reason=reason)
     print(f"{device.device_id}: {device.status}")
+
+
+@app.command()
+def check_quality(
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="起始日 / first day")],
+    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="截止日（含） / last day, included")],
+) -> None:
+    """检查数据质量（平台须已停止） / check the data quality of some days; the hub must be stopped."""
+    _setup()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from nenghao.hub.quality_checks.models import RunKind  # noqa: PLC0415
+    from nenghao.hub.quality_checks.nightly import logged_run  # noqa: PLC0415
+    from nenghao.hub.store import close_store, get_store  # noqa: PLC0415
+
+    _require_ready()
+    try:
+        run = logged_run(
+            kind=RunKind.COMMAND, store=get_store(), start=start.date(), end=end.date() + timedelta(days=1),
+            now=timezone.now(),
+        )  # fmt: skip
+    finally:
+        close_store()
+    print(f"企业 enterprises: {run.enterprises}  问题 findings: {run.findings}  用时 seconds: {run.seconds:.1f}")
 
 
 @app.command()

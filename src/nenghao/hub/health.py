@@ -11,8 +11,10 @@ from django.http import HttpRequest, JsonResponse
 
 from nenghao import __version__
 from nenghao.errors import NenghaoError
+from nenghao.hub.quality_checks.nightly import nightly_health
 from nenghao.hub.registry.models.versions import current_version
 from nenghao.hub.store import get_store
+from nenghao.readings.quality import unchecked_cell_count
 from nenghao.readings.uploads import dirty_cell_count
 
 log = structlog.get_logger("nenghao.hub.health")
@@ -27,7 +29,8 @@ def health(_request: HttpRequest) -> JsonResponse:
 
 def _database() -> dict[str, Any]:
     try:
-        return {"database": "ok", "database_vendor": connection.vendor, "registry_version": current_version()}
+        known = {"database": "ok", "database_vendor": connection.vendor, "registry_version": current_version()}
+        return known | nightly_health()
     except DatabaseError as error:
         log.error("database does not answer", error=str(error))
         return {"database": "failing", "database_vendor": connection.vendor}
@@ -36,7 +39,10 @@ def _database() -> dict[str, Any]:
 def _store() -> dict[str, Any]:
     try:
         store = get_store()
-        return {"store": "ok", "backlog_batches": store.waiting_batches, "dirty_cells": dirty_cell_count(store)}
+        return {
+            "store": "ok", "backlog_batches": store.waiting_batches, "dirty_cells": dirty_cell_count(store),
+            "unchecked_cells": unchecked_cell_count(store),
+        }  # fmt: skip
     except (NenghaoError, DatabaseError) as error:
         log.error("reading store does not open", error=str(error))
         return {"store": getattr(error, "code", "failing")}

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from django.conf import settings
@@ -21,8 +23,19 @@ log = structlog.get_logger("nenghao.hub.store")
 FILE_NAME = "readings.duckdb"
 LOCK_WAIT_S = 5.0
 
+
+class Companion(Protocol):
+    """What works beside the open store, such as a thread of checks, and must end before it closes."""
+
+    def close(self) -> None:
+        """End it; returns when nothing of it touches the store any more."""
+        ...
+
+
 _lock = threading.RLock()
 _store: ReadingStore | None = None
+_makers: list[Callable[[ReadingStore], Companion]] = []
+_companions: list[Companion] = []
 
 
 def get_store() -> ReadingStore:
@@ -39,6 +52,7 @@ def get_store() -> ReadingStore:
                 opened.close()
                 raise
             _store = opened
+            _companions.extend(make(opened) for make in _makers)
             # daemon=False is not the default in a thread that the server, not Python, has started.
             threading.Thread(target=_close_after_main, name="store-closer", daemon=False).start()
         return _store
@@ -49,12 +63,22 @@ def open_store() -> ReadingStore | None:
     return _store
 
 
+def while_open(make: Callable[[ReadingStore], Companion]) -> None:
+    """Have something made when the store opens and closed before it closes; at once if it is open."""
+    with _lock:
+        _makers.append(make)
+        if _store is not None:
+            _companions.append(make(_store))
+
+
 def close_store() -> None:
     """Write out what waits and release the file; harmless when it is not open."""
     global _store
     with _lock:
         store, _store = _store, None
         if store is not None:
+            while _companions:
+                _companions.pop().close()
             store.close()
             log.info("store closed", path=str(store.path))
 

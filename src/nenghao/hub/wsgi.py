@@ -13,7 +13,9 @@ pages = get_wsgi_application()
 
 # Models are importable only once Django is set up.
 from nenghao.hub.intake.wsgi import with_short_way  # noqa: E402
+from nenghao.hub.quality_checks.background import start_checks  # noqa: E402
 from nenghao.hub.registry.watch import start_watch  # noqa: E402
 
 application = with_short_way(pages)
 start_watch()
+start_checks()

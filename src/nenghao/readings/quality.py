@@ -344,7 +344,7 @@ def finding_counts(
 
 
 def unchecked_cell_count(store: ReadingStore) -> int:
-    """Give the number of marks that wait to be looked at."""
+    """Give the number of marks, of readings and of blocks, that wait to be looked at."""
     return store.rows("quality/unchecked_cell_count", _Number)[0].value
 
 

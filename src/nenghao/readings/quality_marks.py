@@ -65,14 +65,16 @@ def note_silence(store: ReadingStore, *, enterprise_ids: Iterable[int], start: d
             raise
 
 
-def next_block(store: ReadingStore) -> MarkedBlock | None:
-    """Give the newest block with marks; ``None`` when nothing waits."""
+def next_block(store: ReadingStore, *, items: int = 10_000) -> MarkedBlock | None:
+    """Give the newest block with marks, for enterprises of about so many items; ``None`` when nothing waits."""
     with store.cursor() as cursor:
         found = cursor.execute(statement("quality/next_block")).fetchall()
     if not found:
         return None
     stat_type, start, version, enterprise_ids = found[0]
-    return MarkedBlock(stat_type, start, tuple(enterprise_ids), version)
+    return MarkedBlock(
+        stat_type, start, next(enterprise_slices(store, enterprise_ids, items), tuple(enterprise_ids)), version
+    )
 
 
 def marked_version(store: ReadingStore) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -39,7 +39,8 @@ class ReadingStore:
         """Held by who writes the tables of data quality: one at a time."""
         self._connection = connection
         self._rollups = Rollups(connection.cursor(), path)
-        self._writer = GroupWriter(connection.cursor(), self._rollups.wake)
+        self._committed: list[Callable[[], None]] = [self._rollups.wake]
+        self._writer = GroupWriter(connection.cursor(), self._tell)
 
     @classmethod
     def open(cls, path: Path) -> ReadingStore:
@@ -63,6 +64,14 @@ class ReadingStore:
     def submit(self, batch: ReadingBatch, timeout_s: float = SUBMIT_TIMEOUT_S) -> Future[int]:
         """Queue a batch; the future gives its number once it is durable. See :class:`GroupWriter`."""
         return self._writer.submit(batch, timeout_s)
+
+    def on_commit(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called after every commit of readings, on the writer's thread: it must return at once."""
+        self._committed.append(tell)
+
+    def _tell(self) -> None:
+        for tell in self._committed:
+            tell()
 
     @property
     def waiting_batches(self) -> int:

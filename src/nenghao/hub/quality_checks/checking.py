@@ -66,10 +66,12 @@ def check_arrived(*, store: ReadingStore, mark: MarkedBlock, now: datetime, book
     found = [one for group in _looked(store, mark, now=now, book=book) for one in group]
     put_quality(store, found, now=now, mark=mark)
     period = block_period(mark.stat_type, mark.start, 15)
-    last = min(period.end.date(), to_beijing(now).date() + timedelta(days=1))
-    comparing.compare_own(
-        store=store, enterprise_ids=mark.enterprise_ids, start=mark.start, end=last, now=now, book=book
-    )  # fmt: skip
+    span = {"store": store, "enterprise_ids": mark.enterprise_ids, "now": now, "book": book}
+    if mark.stat_type < 2:
+        last = min(period.end.date(), to_beijing(now).date() + timedelta(days=1))
+        comparing.compare_days(start=mark.start, end=last, **span)
+    first, last = comparing.whole_months(mark.start, period.end.date())
+    comparing.compare_months(start=first, end=last, with_ledgers=False, **span)
 
 
 def _check_block(

@@ -33,38 +33,44 @@ def compare(
     *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, now: datetime, book: RuleBook
 ) -> None:  # fmt: skip
     """Run every comparison over the days of ``[start, end)`` and the months that they lie in."""
-    compare_own(store=store, enterprise_ids=enterprise_ids, start=start, end=end, now=now, book=book)
-    first, last = _whole_months(start, end)
-    for rules, ids in book.groups(enterprise_ids, _judged_on(last, now)):
-        found = ledgers.compare_ledgers(store=store, enterprise_ids=ids, start=first, end=last, rules=rules)
-        put_comparisons(
-            store, found, check_codes=ledgers.LEDGER_CODES, enterprise_ids=ids, start=first, end=last, now=now
-        )
+    compare_days(store=store, enterprise_ids=enterprise_ids, start=start, end=end, now=now, book=book)
+    first, last = whole_months(start, end)
+    compare_months(store=store, enterprise_ids=enterprise_ids, start=first, end=last, now=now, book=book)
 
 
-def compare_own(
+def compare_days(
     *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, now: datetime, book: RuleBook
 ) -> None:  # fmt: skip
-    """Hold readings against each other: day against hours, plant against processes, month against days."""
-    first, last = _whole_months(start, end)
+    """Hold readings of days against each other: day against hours, plant against processes."""
     for rules, ids in book.groups(enterprise_ids, _judged_on(end, now)):
         span = {"enterprise_ids": ids, "start": start, "end": end}
-        days = [
+        found = [
             *_compared(rules.check(codes.DAY_AGAINST_HOURS), day_pairs, store, span, rules),
             *_compared(rules.check(codes.PLANT_AGAINST_PROCESSES), scope_pairs, store, span, rules),
         ]
-        put_comparisons(store, days, check_codes=DAY_CODES, now=now, **span)
-        span |= {"start": first, "end": last}
-        months = _compared(rules.check(codes.MONTH_AGAINST_DAYS), month_pairs, store, span, rules)
-        put_comparisons(store, months, check_codes=MONTH_CODES, now=now, **span)
+        put_comparisons(store, found, check_codes=DAY_CODES, now=now, **span)
+
+
+def compare_months(
+    *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, now: datetime, book: RuleBook,
+    with_ledgers: bool = True,
+) -> None:  # fmt: skip
+    """Hold the whole months of ``[start, end)`` against their days and, ``with_ledgers``, against what was filed."""
+    for rules, ids in book.groups(enterprise_ids, _judged_on(end, now)):
+        span = {"enterprise_ids": ids, "start": start, "end": end}
+        found = _compared(rules.check(codes.MONTH_AGAINST_DAYS), month_pairs, store, span, rules)
+        put_comparisons(store, found, check_codes=MONTH_CODES, now=now, **span)
+        if with_ledgers:
+            found = ledgers.compare_ledgers(store=store, rules=rules, **span)
+            put_comparisons(store, found, check_codes=ledgers.LEDGER_CODES, now=now, **span)
 
 
 def _judged_on(end: date, now: datetime) -> date:
     return min(end - timedelta(days=1), to_beijing(now).date())
 
 
-def _whole_months(start: date, end: date) -> tuple[date, date]:
-    """Give the whole months that ``[start, end)`` lies in."""
+def whole_months(start: date, end: date) -> tuple[date, date]:
+    """Give the borders of the whole months that ``[start, end)`` lies in."""
     last = (end - timedelta(days=1)).replace(day=28) + timedelta(days=4)
     return start.replace(day=1), last.replace(day=1)
 

@@ -1,1 +1,1 @@
-SELECT count(*) AS value FROM unchecked_cell;
+SELECT (SELECT count(*) FROM unchecked_cell) + (SELECT count(*) FROM unchecked_block) AS value;
