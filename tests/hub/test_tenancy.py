@@ -39,6 +39,7 @@ def fill(route, place):
     known = {
         "code": place.enterprise.region_id if "regions/" in route else place.enterprise.code,
         "region_code": place.enterprise.region_id, "enterprise_code": place.enterprise.code,
+        "manage_code": "E-1", "ledger": "figures",
         "device_id": place.device.device_id, "username": place.manager.username, "table": "data-items",
         "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
         "data_code": "00-00-0000-023300-10", "check_code": "plant-against-processes",

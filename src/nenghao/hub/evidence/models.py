@@ -97,6 +97,45 @@ class VerificationCertificate(LedgerRow):
         return self.verified_on
 
 
+class Basis(models.TextChoices):
+    """What a meter's standing rests on."""
+
+    NONE = "none", _("无凭证")
+    OPEN = "open", _("凭证无有效期")
+    PASSED = "passed", _("合格")
+    FAILED = "failed", _("不合格")
+
+
+class MeterStanding(models.Model):
+    """Where a meter stands by its newest evidence: derived from the ledgers and the registry, never entered.
+
+    It holds no date of today: whether a term has run out is asked of ``valid_until`` (inclusive) with a day.
+    ``registry_version`` is the meter's version that was looked at; a newer one makes the row stale.
+    ``class_flag`` and ``class_required`` say how the accuracy class compares with the classes that may apply (待核).
+    """
+
+    meter = models.OneToOneField(Meter, models.CASCADE, primary_key=True, related_name="standing")
+    meter_id: int
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="+")
+    enterprise_id: int
+    data_code = models.CharField(_("采集数据项"), max_length=20, blank=True)
+    energy_key = models.CharField(_("能源品种"), max_length=60, blank=True)
+    in_service = models.BooleanField(_("在用"), default=True)
+    basis = models.CharField(_("依据"), max_length=6, choices=Basis, default=Basis.NONE)
+    verified_on = models.DateField(_("检定日期"), null=True)
+    valid_until = models.DateField(_("有效期至"), null=True, db_index=True)
+    class_flag = models.PositiveSmallIntegerField(_("准确度判断"))
+    class_required = models.CharField(_("要求的准确度等级"), max_length=60, blank=True)
+    registry_version = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("计量器具凭证状态")
+        indexes = [models.Index(fields=["enterprise", "data_code"], name="standing_place")]
+
+    def __str__(self) -> str:
+        return f"{self.basis} {self.valid_until}"
+
+
 class EventKind(models.TextChoices):
     """What happened to a meter."""
 

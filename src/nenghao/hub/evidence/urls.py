@@ -1,7 +1,15 @@
-"""Addresses of the app."""
+"""Addresses of the evidence pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from nenghao.hub.evidence import views
 
-urlpatterns: list[URLPattern] = []
+ENTERPRISE = "evidence/enterprises/<str:code>/"
+
+urlpatterns = [
+    path("evidence/", views.evidence, name="evidence"),
+    path(ENTERPRISE, views.enterprise, name="evidence-enterprise"),
+    path(f"{ENTERPRISE}figures/", views.figures, name="figures"),
+    path(f"{ENTERPRISE}import/<str:ledger>/", views.imports, name="evidence-import"),
+    path(f"{ENTERPRISE}meters/<path:manage_code>/", views.meter, name="meter"),
+]

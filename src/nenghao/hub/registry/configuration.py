@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.dispatch import Signal
 
 from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.registry.models import (
@@ -25,6 +26,8 @@ from nenghao.hub.registry.models import (
 )
 
 Facts = Mapping[str, Any]
+configuration_put = Signal()
+"""Sent inside the transaction when rows were added or changed: ``actor``, ``now``, ``enterprise``, ``model``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def _put(
         object_key=enterprise.code, region_path=enterprise.region.path,
         after={"created": len(created), "changed": len(changed), "version": version},
     )  # fmt: skip
+    configuration_put.send(sender=model, actor=actor, now=now, enterprise=enterprise, model=model)
     return Put(len(created), len(changed))
 
 

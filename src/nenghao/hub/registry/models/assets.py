@@ -96,6 +96,7 @@ class Meter(Versioned):
     """A metering instrument (能源计量器具): the wire's 24 fields, plus what reading its register needs."""
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="meters")
+    enterprise_id: int
     manage_code = models.CharField(_("管理编号"), max_length=50)
     name = models.CharField(_("名称"), max_length=100)
     type_code = models.CharField(_("类型编码"), max_length=20, blank=True)
