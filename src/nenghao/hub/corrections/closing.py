@@ -59,7 +59,9 @@ def close_months(
     start, end = month_span(month)
     if end > now:
         raise refused("month-runs", "该月尚未结束", "the month is not over yet", field="period")
-    members = list(visible_enterprises(account).filter(pk__in=list(enterprise_ids)).select_related("region"))
+    members = list(
+        visible_enterprises(account).filter(pk__in=list(enterprise_ids)).select_related("region").order_by("pk")
+    )
     quality = month_scores(store, members, month, now)
     with transaction.atomic():
         lock_enterprises([member.pk for member in members])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from nenghao.hub.corrections.models import Correction, Method
 from nenghao.hub.monitoring.factors import CitedFactor, factors_by_id
 from nenghao.hub.monitoring.shares import Shares, shares_of, shares_over
 from nenghao.hub.monitoring.span import Span, slot_label, slot_span
@@ -158,10 +159,29 @@ def _readings(
     ]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a reading, with the correction (补正) that made it, where one did."""
+
+    version: ReadingVersion
+    correction_id: int | None
+
+    @property
+    def method(self) -> str:
+        """How a correction's values came about, in the language of the page."""
+        return str(_METHODS.get(self.version.method, self.version.method))
+
+
+_METHODS = {method.value: method.label for method in Method}
+
+
 def history(
     *, store: ReadingStore, enterprise: Enterprise, item: DataItem, stat_type: int, period_start: datetime
-) -> Sequence[ReadingVersion]:
-    """Give every version of one reading, the newest first."""
-    return reading_versions(
+) -> Sequence[VersionRow]:
+    """Give every version of one reading, the current one first."""
+    found = reading_versions(
         store, enterprise_ids=[enterprise.pk], data_item_id=item.pk, stat_type=stat_type, period_start=period_start
     )
+    made = Correction.objects.filter(enterprise=enterprise, batch_id__in=[version.batch_id for version in found])
+    by_batch = dict(made.values_list("batch_id", "pk"))
+    return [VersionRow(version, by_batch.get(version.batch_id)) for version in found]

@@ -179,14 +179,15 @@ def figure(request: HttpRequest, code: str, energy_key: str) -> HttpResponseBase
 
 @require_safe
 def reading(request: HttpRequest, code: str, data_code: str) -> HttpResponseBase:
-    """Give the versions of one reading, for the drawer."""
+    """Give the versions of one reading (``stat_type`` 0 unless given), for the drawer."""
     account = signed_in(request)
     member = require_enterprise(account, code)
     item = DataItem.objects.filter(enterprise=member, data_code=data_code).first()
     if item is None:
         raise Http404("item")
     at = _instant(request.GET.get("at", ""))
-    found = history(store=get_store(), enterprise=member, item=item, stat_type=0, period_start=at)
+    stat_type = int(text) if (text := request.GET.get("stat_type", "0")) in ("0", "1", "2", "3") else 0
+    found = history(store=get_store(), enterprise=member, item=item, stat_type=stat_type, period_start=at)
     return draw(request, "reading", {"versions": found, "item": item, "at": at})
 
 
