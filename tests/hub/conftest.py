@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from django.utils import timezone
 from nenghao.hub.access_progress.tests.sample import fill_access
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.corrections.drafts import draft
+from nenghao.hub.corrections.services import Grounds, propose
 from nenghao.hub.quality_rules.editing import create_draft
 from nenghao.hub.registry import credit_code
 from nenghao.hub.registry.codes import seed_codes
@@ -27,6 +29,7 @@ from nenghao.hub.registry.models import Process, Region
 from nenghao.hub.registry.services import create_enterprise, find_industry, find_region, register_device
 from nenghao.hub.registry.sync import refresh
 from nenghao.hub.store import close_store, get_store
+from nenghao.periods import BEIJING
 from nenghao.readings import ReadingBatch, RejectedRecord
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=ZoneInfo("UTC"))
@@ -80,9 +83,23 @@ def place(city, name, body):
     edition = create_draft(actor=actor, now=NOW, region=find_region(city), kind="rules", title=f"{name}规则")
     fill_access(**owner, name=name)
     words = (f"{name}", code, device.device_id, manager.username)
+    batch_id = upload(enterprise, device, name)
     return SimpleNamespace(
         enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,
-        edition=edition, batch_id=upload(enterprise, device, name),
+        edition=edition, batch_id=batch_id, correction=correct(enterprise, manager, name),
+    )  # fmt: skip
+
+
+def correct(enterprise, manager, name):
+    """Propose that the uploaded day record be confirmed."""
+    day = datetime(2026, 3, 4, tzinfo=BEIJING)
+    made = draft(
+        store=get_store(), item=enterprise.data_items.get(), stat_type=1, start=day, end=day + timedelta(days=1),
+        method="confirm",
+    )  # fmt: skip
+    return propose(
+        actor=Actor.command("test"), account=manager, now=NOW + timedelta(days=2), draft=made,
+        grounds=Grounds(reason=f"{name}属实"),
     )  # fmt: skip
 
 

@@ -281,14 +281,14 @@ def confirmations(*, item_ids: Iterable[int], start: datetime, end: datetime) ->
 
     The spans are as the store's blocks want them: half-open, Beijing wall times.
     """
-    wanted = set(item_ids)
-    last: dict[tuple[int, int, str], tuple[str, int]] = {}
     approved = Correction.objects.filter(status=Status.APPROVED, start__lt=end, end__gt=start).order_by("batch_id")
-    touched = approved.filter(method=Method.CONFIRM).values("data_item_id")
-    for one in approved.filter(data_item_id__in=touched).select_related("data_item"):
-        if one.data_item_id in wanted:
-            for row in one.rows:
-                last[one.data_item_id, one.stat_type, row[0]] = one.method, one.data_item.realtime_minutes
+    confirmed = set(approved.filter(method=Method.CONFIRM).values_list("data_item_id", flat=True))
+    if not confirmed or not (wanted := confirmed.intersection(item_ids)):  # mostly nothing: the items are not even read
+        return []
+    last: dict[tuple[int, int, str], tuple[str, int]] = {}
+    for one in approved.filter(data_item_id__in=wanted).select_related("data_item"):
+        for row in one.rows:
+            last[one.data_item_id, one.stat_type, row[0]] = one.method, one.data_item.realtime_minutes
     slots = sorted((*key, minutes) for key, (method, minutes) in last.items() if method == Method.CONFIRM)
     spans = [
         Confirmed(item, stat, at, slot_end(stat, at, minutes))

@@ -9,6 +9,7 @@ import numpy as np
 
 from nenghao.hub.corrections.errors import refused
 from nenghao.hub.corrections.models import Correction, Method
+from nenghao.hub.quality_checks.checking import check_span
 from nenghao.periods import BEIJING, to_beijing
 from nenghao.protocol.enumerations import InputType
 from nenghao.readings import ReadingBatch, ReadingStore
@@ -76,7 +77,7 @@ def look_again(store: ReadingStore, corrections: Sequence[Correction], now: date
     """Roll up and check anew what the corrections touched, so that figures and scores change at once."""
     store.rollup_pending()
     for ids, start, end in touched_spans(corrections):
-        check(store, ids, start, end, now)
+        check_span(store=store, enterprise_ids=ids, start=start, end=end, now=now)
 
 
 def touched_spans(corrections: Iterable[Correction]) -> list[tuple[list[int], datetime, datetime]]:
@@ -91,13 +92,3 @@ def touched_spans(corrections: Iterable[Correction]) -> list[tuple[list[int], da
             ids, first, last = months.get((day.year, day.month), (set(), day, day))
             months[day.year, day.month] = (ids | {correction.enterprise_id}, min(first, day), max(last, day))
     return [(sorted(ids), first, last + timedelta(days=1)) for ids, first, last in months.values()]
-
-
-def check(store: ReadingStore, enterprise_ids: list[int], start: datetime, end: datetime, now: datetime) -> None:
-    """Run the checks over what was touched."""
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    if find_spec("nenghao.hub.quality_checks.checking"):
-        from nenghao.hub.quality_checks.checking import check_span  # noqa: PLC0415  # type: ignore
-
-        check_span(store=store, enterprise_ids=enterprise_ids, start=start, end=end, now=now)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from nenghao.hub.evidence.services import meter_validity
 from nenghao.hub.evidence.validity import ItemValidity
 from nenghao.hub.quality_rules.services import rules_for_many
 from nenghao.hub.registry.models import DataItem, Enterprise
-from nenghao.periods import BEIJING, wall
+from nenghao.periods import BEIJING
 from nenghao.quality.block import Block
 from nenghao.quality.flags import Flag
 from nenghao.quality.rules import RuleSet
@@ -55,13 +54,10 @@ class RuleBook:
 
 def confirmed_spans(enterprise_ids: Sequence[int], start: datetime, end: datetime) -> list[Confirmed]:
     """Give what persons have confirmed as true in ``[start, end)`` (Beijing wall time)."""
-    if find_spec("nenghao.hub.corrections.services") is None:
-        return []
-    from nenghao.hub.corrections.services import confirmations  # noqa: PLC0415  # type: ignore  # it asks for checks in turn
+    from nenghao.hub.corrections.services import confirmations  # noqa: PLC0415  -- it asks for checks in turn
 
     item_ids = DataItem.objects.filter(enterprise_id__in=enterprise_ids).values_list("pk", flat=True)
-    found = confirmations(item_ids=item_ids, start=start.replace(tzinfo=BEIJING), end=end.replace(tzinfo=BEIJING))
-    return [Confirmed(one.data_item_id, one.stat_type, wall(one.start), wall(one.end)) for one in found]
+    return confirmations(item_ids=item_ids, start=start.replace(tzinfo=BEIJING), end=end.replace(tzinfo=BEIJING))
 
 
 def excused_items(enterprise_ids: Sequence[int], on: date) -> frozenset[int]:
