@@ -44,7 +44,8 @@ def fill(route, place):
         "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
         "data_code": "00-00-0000-023300-10", "check_code": "plant-against-processes",
         "item_id": place.enterprise.data_items.get().pk,
-        "correction_id": place.correction.pk, "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
+        "correction_id": place.correction.pk,
+        "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
         "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial",
         **access_keys(place),
     }  # fmt: skip

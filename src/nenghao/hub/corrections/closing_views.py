@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.access import roles, signed_in
@@ -77,10 +77,9 @@ def _act(request: HttpRequest) -> HttpResponse:
 
 
 @roles(Role.OFFICER)
+@require_POST
 def reopen(request: HttpRequest, code: str, period: str) -> HttpResponse:
     """Open a closed month of one enterprise again."""
-    if request.method != "POST":
-        return redirect("closing-report", code, period)
     account, now = signed_in(request), beijing_now()
     member, month = require_enterprise(account, code), month_of(period, now.date())
     try:
