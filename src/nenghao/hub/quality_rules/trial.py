@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from importlib import import_module
 from typing import Any, Protocol
 from zlib import crc32
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.quality_checks.checking import check_span
 from nenghao.hub.quality_rules.models import Edition, EditionKind, Trial
 from nenghao.hub.quality_rules.services import rules_for_many, rules_of, scheme_for, scheme_of
 from nenghao.hub.registry.models import Enterprise
@@ -108,8 +108,9 @@ def affected_enterprises(edition: Edition, on: date) -> list[Enterprise]:
 
 
 def default_span(last_day: date | None, today: date) -> tuple[date, date]:
-    """Give the last seven days with data, the end exclusive."""
-    end = (last_day or today - timedelta(days=1)) + timedelta(days=1)
+    """Give the last seven whole days with data, the end exclusive: today is not over."""
+    yesterday = today - timedelta(days=1)
+    end = min(last_day or yesterday, yesterday) + timedelta(days=1)
     return end - timedelta(days=DAYS), end
 
 
@@ -151,8 +152,6 @@ def _chunks(rows: Sequence[Enterprise]) -> Iterator[Sequence[Enterprise]]:
 
 
 def _checker(store: ReadingStore, start: date, end: date, now: datetime) -> Check:
-    check_span = import_module("nenghao.hub.quality_checks.checking").check_span
-
     def check(enterprise_ids: Sequence[int], rules: RuleSet) -> Report:
         return check_span(
             store=store, enterprise_ids=enterprise_ids, start=start, end=end, now=now, rules=rules, keep=False

@@ -29,6 +29,7 @@ from nenghao.quality.rules import RuleSet, rules_to
 from nenghao.quality.scores import scheme_to
 
 MAY_READ = (Role.OFFICER, Role.OPERATOR)
+NOWRAP = "quality_rules/nowrap_cell.html"
 
 
 @roles(*MAY_READ)
@@ -58,15 +59,15 @@ def _listing(account: Account, today: date) -> Listing:
         columns=(
             ListColumn(_("名称"), lambda row: row.title, order="title", template="quality_rules/title_cell.html"),
             ListColumn(_("类别"), lambda row: looking.key_name(row.key), order="key"),
-            ListColumn(_("版本"), lambda row: row.label),
-            ListColumn(_("地区"), lambda row: row.region.name, order="region__path"),
+            ListColumn(_("版本"), lambda row: row.label, template=NOWRAP),
+            ListColumn(_("地区"), lambda row: row.region.name, order="region__path", template=NOWRAP),
             ListColumn(
                 _("状态"), lambda row: looking.stage_word(looking.stage(row, today)), order="status",
                 template="quality_rules/status_cell.html",
             ),
             ListColumn(_("生效日期"), lambda row: row.effective_from, kind="date", order="effective_from"),
             ListColumn(_("停用日期"), lambda row: row.effective_until, kind="date", order="effective_until"),
-            ListColumn(_("启用人"), lambda row: row.activated_by),
+            ListColumn(_("启用人"), lambda row: row.activated_by, template=NOWRAP),
             ListColumn(_("理由"), lambda row: row.reason),
             ListColumn(_("修改时间"), lambda row: row.changed_at, kind="datetime", order="changed_at"),
         ),

@@ -25,6 +25,7 @@ def setting_word(name: str) -> tuple[str, str]:
         "stands_out": (_("须超过自身常见跳动的倍数"), _("倍")),
         "seldom": (_("自身常见跳动取前"), _("份额 0–1")),
         "ticks": (_("分辨率低于此刻度数不判"), _("个刻度")),
+        "tick": (_("记录的末位"), _("存储单位")),
         "telling": (_("至少有效时段"), _("份额 0–1")),
         "same_ratio": (_("视为同一比值的偏差"), _("份额 0–1")),
         "known": (_("至少已知时段"), _("份额 0–1")),
@@ -68,7 +69,7 @@ def empty_word(choice: str) -> str:
 def stat_types_word(stat_types: Any) -> str:
     """Name the statistic types a check looks at."""
     words = {0: _("实时"), 1: _("日"), 2: _("月"), 3: _("年")}
-    return "、".join(words[number] for number in stat_types)
+    return _("、").join(words[number] for number in stat_types)
 
 
 def plain(value: Any) -> str:

@@ -139,6 +139,7 @@ def test_a_span_that_cannot_be_is_refused(store, edition, start, end):
 def test_seven_days_with_data_are_offered():
     assert default_span(date(2026, 2, 7), date(2026, 3, 4)) == (START, END)
     assert default_span(None, date(2026, 2, 8)) == (START, END)
+    assert default_span(date(2026, 2, 8), date(2026, 2, 8)) == (START, END)
 
 
 @pytest.fixture
