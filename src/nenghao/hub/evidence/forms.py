@@ -176,7 +176,7 @@ class EventForm(LedgerForm):
         for name in NEEDED_BY_EVENT.get(data.get("kind", ""), ()):
             if data.get(name) is None and name not in self.errors:
                 self.add_error(name, _("这类事件必填：前后用量要靠它接续"))
-        if (data.get("multiplier") or 1) <= 0:
+        if data.get("multiplier") is not None and data["multiplier"] <= 0:
             self.add_error("multiplier", _("倍率须大于 0"))
         return data
 
@@ -250,7 +250,7 @@ class HeatingValueForm(LedgerForm):
         """Check that the energy has a heating value by mass or volume."""
         data = super().clean() or {}
         self.refuse_future("from_day")
-        if (data.get("value") or 1) <= 0:
+        if data.get("value") is not None and data["value"] <= 0:
             self.add_error("value", _("须大于 0，单位为固体液体 kJ/kg、气体 kJ/m3"))
         if "energy" in data and heating_unit(data["energy"]) is None:
             self.add_error("energy", _("该品种不按质量或体积计量，没有低位发热量"))

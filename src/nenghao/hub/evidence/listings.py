@@ -20,8 +20,13 @@ from nenghao.hub.registry.models.assets import MeteringLevel
 from nenghao.quality.flags import Flag
 
 
-def meter_listing(enterprises: QuerySet[Enterprise], today: date, *, regions: Sequence[Region] = ()) -> Listing:
-    """List the meters of enterprises, what needs doing first; ``regions`` are offered as a filter."""
+def meter_listing(
+    enterprises: QuerySet[Enterprise], today: date, *, regions: Sequence[Region] | None = None
+) -> Listing:
+    """List the meters of enterprises, what needs doing first.
+
+    ``regions`` are offered as a filter; with them (also with none to choose from) each row names its enterprise.
+    """
     rows = Meter.objects.filter(enterprise__in=enterprises).select_related("enterprise__region", "standing")
     columns = (
         ListColumn(
@@ -60,7 +65,7 @@ def meter_listing(enterprises: QuerySet[Enterprise], today: date, *, regions: Se
     return Listing(
         title=_("计量器具凭证"), rows=by_urgency(with_state(rows, today)),
         search=("manage_code", "name", "enterprise__name", "enterprise__code"),
-        filters=filters, columns=(owner, *columns) if regions else columns,
+        filters=filters, columns=columns if regions is None else (owner, *columns),
         notes={_("说明"): _("有效期至当日仍有效；要求等级按 GB 17167 表4，未经原文核对（待核），不单独作结论")},
     )  # fmt: skip
 

@@ -92,15 +92,18 @@ def heating_values(*, enterprise_ids: Iterable[int], start: date, end: date) -> 
 
     Rows are in the order of enterprise, energy and day. Before the first measurement there is none: the table counts.
     """
-    rows = HeatingValue.objects.filter(
-        enterprise__in=list(enterprise_ids), from_day__lt=end, is_current=True, withdrawn=False
-    ).order_by("enterprise_id", "energy_key", "from_day")
+    rows = HeatingValue.objects.filter(enterprise__in=list(enterprise_ids), is_current=True, withdrawn=False).order_by(
+        "enterprise_id", "energy_key", "from_day"
+    )
     known = list(rows.values_list("enterprise_id", "energy_key", "from_day", "value", "unit"))
     later: list[Any] = [*known, (None,) * 5][1:]
     untils = [
         after[2] if (after[0], after[1]) == (row[0], row[1]) else None for row, after in zip(known, later, strict=True)
     ]
-    kept = [(*row, until) for row, until in zip(known, untils, strict=True) if until is None or until > start]
+    kept = [
+        (*row, until) for row, until in zip(known, untils, strict=True)
+        if row[2] < end and (until is None or until > start)
+    ]  # fmt: skip
     ids, energies, starts, values, units, ends = _columns(kept, 6)
     return HeatingValues(
         np.array(ids, dtype=np.int64), np.array(energies, dtype=np.str_), np.array(starts, dtype="datetime64[D]"),
