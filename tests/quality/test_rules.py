@@ -93,7 +93,7 @@ def test_left_out_are_texts_and_settings_but_not_thresholds() -> None:
     })  # fmt: skip
     spike = rules.checks["spike"]
     assert (spike.suspect, spike.fail, spike.name_zh) == (2.0, None, "突跳")
-    assert dict(spike.settings) == {"stands_out": 5.0, "seldom": 0.025}
+    assert dict(spike.settings) == {"exceeds": 1.2, "stands_out": 5.0, "seldom": 0.025}
     assert rules.check("range") is None
     assert rules.check("negative") is None
     assert rules.check("spike") is spike

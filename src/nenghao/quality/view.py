@@ -67,15 +67,20 @@ class View:
         return self.known & (value != 0) & (value != left) & ~np.isnan(left)
 
     def level(self, usual_factor: float) -> Floats:
-        """The level each item works at: ``high``, or so many times ``usual`` where only that is known; NaN if neither.
-
-        ``usual_factor`` is 1 where too low a level does no harm.
-        """
+        """The level each item works at: ``high``, or so many times ``usual`` where only that is known; else NaN."""
         traits = self.block.traits
         usual = np.abs(traits.usual) * usual_factor
         high = usual if traits.high is None else np.abs(traits.high)
         level = np.where(np.isnan(high), usual, high)
         return np.where(level > 0, level, np.nan)
+
+    def reached_before(self, rows: Index) -> Floats:
+        """What rows reached at least three times in the slots before the block; NaN if fewer than half are known."""
+        sizes = np.abs(self.block.before[rows])
+        known = ~np.isnan(sizes)
+        reached = np.sort(np.where(known, sizes, -np.inf), axis=1)[:, -3:].min(axis=1, initial=np.inf)
+        enough = np.count_nonzero(known, axis=1) >= self.slots / 2
+        return np.where(enough & (reached > 0) & np.isfinite(reached), reached, np.nan)
 
     def rows_of(self, place: Index) -> Index:
         """Rows of places."""

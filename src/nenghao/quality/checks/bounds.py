@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from nenghao.quality.cells import Cells, Floats, Index, graded
 from nenghao.quality.flags import Flag
@@ -16,22 +17,34 @@ _ROUNDING = 1e-9
 def value_range(view: View, rule: CheckRule) -> Cells:
     """Beyond a configured bound or the rating: failed. Far above the level that the item works at: suspect, failed.
 
+    Where history tells no level, a value can still be impossible by what the slots before the block reached
+    (``usual_factor`` × the fail threshold); everything else of such an item is unknown unless it has bounds.
+
     Elapsed time counts: the first value after a gap may hold the gap's energy, so that upper limits are multiplied by
     the slots it spans; where nothing is known before it, nobody knows how many: unknown. A negative reading below a
     lower bound of zero or more is told by the check of negatives.
     """
     traits = view.block.traits
-    rated = np.fmin(traits.value_max, traits.max_rate)
-    level = view.level(rule.settings["usual_factor"])
+    factor = rule.settings["usual_factor"]
+    level = view.level(factor)
     suspect, fail = (level * (np.nan if grade is None else grade) for grade in (rule.suspect, rule.fail))
-    fail = np.fmin(rated, fail)
+    new = np.flatnonzero(np.isnan(level))
+    fail[new] = view.reached_before(new) * factor * (np.nan if rule.fail is None else rule.fail)
+    fail = np.fmin(np.fmin(traits.value_max, traits.max_rate), fail)
     above = _above(view, suspect, fail)
     below = _below(view, np.fmax(traits.value_min, np.where(traits.may_be_negative, -fail, np.nan)))
-    nothing = np.isnan(traits.value_min) & np.isnan(suspect) & np.isnan(fail)
-    unknown = Cells.none()
-    if nothing.any():
-        unknown = Cells.at(np.flatnonzero(view.known & nothing[:, None]), int(Flag.UNKNOWN))
-    return Cells.join(above, below, unknown)
+    bounds = (traits.value_min, traits.value_max, traits.max_rate, level)
+    return Cells.join(above, below, _unknown(view, np.logical_and.reduce(np.isnan(bounds)), above, below))
+
+
+def _unknown(view: View, nothing: npt.NDArray[np.bool_], *told: Cells) -> Cells:
+    """Every value of the items of which nothing is known, except those already told."""
+    if not nothing.any():
+        return Cells.none()
+    place = np.flatnonzero(view.known & nothing[:, None])
+    return Cells.at(
+        np.setdiff1d(place, np.concatenate([cells.place for cells in told]), assume_unique=True), int(Flag.UNKNOWN)
+    )
 
 
 def _above(view: View, suspect: Floats, fail: Floats) -> Cells:

@@ -17,18 +17,21 @@ def spike(view: View, rule: CheckRule) -> Cells:
     """One slot rises above the course of both neighbours and the series returns.
 
     Judged is the distance to the nearer neighbour, against the level the item works at: ``high`` or ``usual``, or what
-    the series reaches itself in two days, whichever is more. It must also stand out from what this series does anyway
-    (``stands_out`` times the distance that it has in the ``seldom`` part of its slots), so that an arc furnace which
-    goes on and off by the quarter-hour is no row of spikes. Neighbours are the nearest known values; the first value
-    after a gap is divided by the slots it spans. A dip is a short stop, which any machine may make; only items that may
-    be negative are judged downwards as well. Where a neighbour is not known on one side (the last slot without
-    ``after``) nobody can tell whether the series returns: unknown, if it left the course of the other.
+    the series reaches itself in two days, whichever is more. The value must also exceed that level (``exceeds`` times):
+    one working day between holidays is as large as any working day. And it must stand out from what this series does
+    anyway (``stands_out`` times the distance that it has in the ``seldom`` part of its slots), so that an arc furnace
+    which goes on and off by the quarter-hour is no row of spikes.
+
+    Neighbours are the nearest known values; the first value after a gap is divided by the slots it spans. A dip is a
+    short stop, which any machine may make; only items that may be negative are judged downwards as well. Where a
+    neighbour is not known on one side (the last slot without ``after``) nobody can tell whether the series returns:
+    unknown, if it left the course of the other.
     """
     base = np.nan_to_num(view.level(1.0), nan=0.0)
     first = min(grade for grade in (rule.suspect, rule.fail) if grade is not None)
     place = _candidates(view, base * first)
-    distance, open_end = _distance(view, place)
-    suspect, fail = _spike_limits(view, place, base, rule)
+    distance, size, open_end = _distance(view, place)
+    suspect, fail = _spike_limits(view, place, base, distance - size, rule)
     spikes = graded(place, np.where(open_end, np.nan, distance), suspect, fail)
     limit = np.fmin(suspect, fail)
     beyond = open_end & (distance > limit)
@@ -76,23 +79,31 @@ def _candidates(view: View, limit: Floats) -> Index:
     return np.flatnonzero(far)
 
 
-def _distance(view: View, place: Index) -> tuple[Floats, np.ndarray]:
-    """Distance from the nearer of the two neighbours, and whether one of them is not known."""
+def _distance(view: View, place: Index) -> tuple[Floats, Floats, np.ndarray]:
+    """Distance from the nearer of the two neighbours, the value's own size, and whether a neighbour is not known."""
     left, gap = view.gap_before(place)
     right, _ = view.gap_after(place)
     value = per_slot(view.value.ravel()[place], gap)
     above = value - np.fmax(left, right)
     below = np.where(view.block.traits.may_be_negative[view.rows_of(place)], np.fmin(left, right) - value, -np.inf)
-    return np.maximum(above, below), np.isnan(left) | np.isnan(right)
+    return np.maximum(above, below), np.abs(value), np.isnan(left) | np.isnan(right)
 
 
-def _spike_limits(view: View, place: Index, base: Floats, rule: CheckRule) -> tuple[Floats, Floats]:
-    """Suspect and fail limit of each place, in the base unit; NaN where the item's level is not known."""
+def _spike_limits(
+    view: View, place: Index, base: Floats, beyond_size: Floats, rule: CheckRule
+) -> tuple[Floats, Floats]:
+    """Suspect and fail limit of each place, in the base unit; NaN where the item's level is not known.
+
+    ``beyond_size`` is distance − size: a size above ``exceeds`` × level is a distance above that level + it.
+    """
     rows, inverse = np.unique(view.rows_of(place), return_inverse=True)
     course = view.course[rows]
     level = np.fmax(base[rows], _seldom(np.abs(course), rule))
     unknown = (base[rows] == 0) & (np.count_nonzero(~np.isnan(course), axis=1) < view.slots // 2)
-    return _limits(np.where(unknown, np.nan, level), _seldom(_distances(course), rule), rule, inverse)
+    level = np.where(unknown, np.nan, level)
+    least = rule.settings["exceeds"] * level[inverse] + beyond_size
+    suspect, fail = _limits(level, _seldom(_distances(course), rule), rule, inverse)
+    return np.maximum(suspect, least), np.maximum(fail, least)
 
 
 def _step_limits(view: View, place: Index, level: Floats, rule: CheckRule) -> tuple[Floats, Floats]:
