@@ -151,7 +151,7 @@ def _block(
     """Read one chunk over one period, with as many slots before it and one after it."""
     _want(cursor, items)
     shape = len(items["id"]), period.width
-    versions = _rows(cursor, period)
+    versions = _rows(cursor, period, shape[0] * shape[1])
     wide = _Wide.of(cursor, versions, shape)
     value = wide.current(versions["value"], np.nan)
     usual, high = known_levels or levels(value[:, :-1], period.stat_type)
@@ -166,14 +166,15 @@ def _block(
     )  # fmt: skip
 
 
-def _rows(cursor: duckdb.DuckDBPyConnection, period: BlockPeriod) -> Columns:
-    """Give every version of every reading of the registered items, in the order of versions."""
+def _rows(cursor: duckdb.DuckDBPyConnection, period: BlockPeriod, places: int) -> Columns:
+    """Give every version of every reading of the registered items."""
     asked = {
         "stat_type": period.stat_type, "slots": period.width, "from": period.before_start, "until": period.after_end,
     }  # fmt: skip
     if period.slot_s is not None:
         asked |= {"first_s": period.before_start_s, "slot_s": period.slot_s}
-    return version_columns(cursor, "quality/month_rows" if period.slot_s is None else "quality/rows", asked)
+    name = "quality/month_rows" if period.slot_s is None else "quality/rows"
+    return version_columns(cursor, name, asked, places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,17 +33,21 @@ def sampled_levels(cursor: duckdb.DuckDBPyConnection, period: BlockPeriod, rows:
     """Give usual and high of the registered items (``wanted``) for a real-time block; NaN where too little is known."""
     start, slots = period.end - timedelta(days=LEVEL_DAYS), LEVEL_DAYS * SAMPLES_PER_DAY
     asked = {"slots": slots, "from": start, "until": period.end}
-    columns = version_columns(cursor, "quality/level_rows", asked)
+    columns = version_columns(cursor, "quality/level_rows", asked, rows * slots)
     values = np.full(rows * slots, np.nan)
     values[columns["place"]] = columns["value"]
     return levels(values.reshape(rows, slots), 0)
 
 
-def version_columns(cursor: duckdb.DuckDBPyConnection, name: str, asked: dict[str, Any]) -> Columns:
-    """Run a query that gives versions of readings; give its columns in the order of versions."""
+def version_columns(cursor: duckdb.DuckDBPyConnection, name: str, asked: dict[str, Any], places: int) -> Columns:
+    """Run a query that gives versions of readings; give its columns, in the order of versions where that matters.
+
+    It matters where a place has several; a day on which nothing was sent twice need not be sorted.
+    """
     table = cursor.sql(statement(name), params=asked).to_arrow_table()
     columns = {name: table.column(name).to_numpy() for name in table.column_names}
-    if np.any(np.diff(columns["version"]) < 0):
+    counts = np.bincount(columns["place"], minlength=places)
+    if counts.max(initial=0) > 1 and np.any(np.diff(columns["version"]) < 0):
         order = np.argsort(columns["version"], kind="stable")
         columns = {name: column[order] for name, column in columns.items()}
     return columns

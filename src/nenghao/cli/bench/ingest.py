@@ -38,11 +38,13 @@ def run(
     seconds: Annotated[float, typer.Option(min=1, help="上传时长 [s] / how long to send")] = 20.0,
     enterprises: Annotated[int, typer.Option(min=1, max=1000, help="企业数 / enterprises")] = 200,
     connections: Annotated[int, typer.Option(min=1, help="连接数 / connections")] = 32,
+    checks: Annotated[bool, typer.Option(help="到达时检查质量 / check quality on arrival")] = True,
 ) -> dict[str, Any]:
     """上传入库速度 / readings per second from HTTP to disk, with the store checked afterwards."""
     with tempfile.TemporaryDirectory(prefix="nenghao-bench-") as folder:
         environment = {
             "NENGHAO_DATA_DIR": folder, "NENGHAO_DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings",
+            "NENGHAO_CHECKS": str(int(checks)),
         }  # fmt: skip
         _program(["-m", "nenghao.cli", "hub", "init"], environment)
         gateways = json.loads(_program(["-m", "nenghao.cli.bench.ingest_seed", str(enterprises)], environment))
@@ -53,6 +55,7 @@ def run(
         }  # fmt: skip
         load, hub_peak_mb = _measure(plan, Path(folder), environment)
         problems = _differences(load, plan, Path(folder) / "readings.duckdb")
+        checked = _checked_cells(Path(folder) / "readings.duckdb")
         stored_mb = (Path(folder) / "readings.duckdb").stat().st_size / 1e6
     for problem in (load["errors"] + problems)[:10]:
         print(problem, file=sys.stderr)
@@ -62,6 +65,7 @@ def run(
         "p50_ms": _percentile(load, 50), "readings": readings, "requests": len(load["latencies_ms"]),
         "seconds": round(load["seconds"], 2), "errors": len(load["errors"]), "verified": not problems,
         "hub_peak_mb": hub_peak_mb, "stored_mb": round(stored_mb, 1),
+        "item_days_checked": checked,
     }  # fmt: skip
 
 
@@ -115,6 +119,12 @@ def _differences(load: Mapping[str, Any], plan: Mapping[str, Any], path: Path) -
         for batch in stored.keys() | expected.keys()
         if stored.get(batch) != expected.get(batch)
     ]
+
+
+def _checked_cells(path: Path) -> int:
+    """Give how many (item, day) cells of real-time readings were checked while the uploads came in."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("SELECT count(*) FROM quality_count WHERE stat_type = 0").fetchall()[0][0]
 
 
 def _expected(gateways: list[Gateway], first_day: str, enterprise: int, turn: int) -> tuple[Any, ...]:

@@ -14,12 +14,15 @@ import sys
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from nenghao.periods import BEIJING
+
+if TYPE_CHECKING:
+    from nenghao.readings import ItemRow
 
 LAST_DAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 11, 2, 30, tzinfo=BEIJING)
@@ -32,20 +35,12 @@ _STEP = np.timedelta64(900, "s")
 
 def prepare(folder: Path, enterprises: int, items: int, days: int) -> dict[str, Any]:
     """Write registry and readings: every enterprise sends a day at once, an hour after its end."""
-    from nenghao.readings import ItemRow, ReadingStore  # noqa: PLC0415  the measured step imports them after Django
+    from nenghao.readings import ReadingStore  # noqa: PLC0415  the measured step imports it after Django
 
     os.environ["NENGHAO_DATA_DIR"] = str(folder)
     register(enterprises)
-    rows = [
-        ItemRow(
-            id=item_id(number, item, items), data_code=f"{item:06}", enterprise_id=number, energy_key="electricity",
-            base_unit="kWh", scope=1 if item == 0 else 4, counts_in_total=item == 0, stat_types="0",
-        )
-        for number in range(1, enterprises + 1)
-        for item in range(items)
-    ]  # fmt: skip
     with ReadingStore.open(folder / FILE_NAME) as store:
-        store.put_items(rows)
+        store.put_items(item_rows(enterprises, items))
         for back in range(days - 1, -1, -1):
             waiting = [
                 store.submit(day_batch(number, items, LAST_DAY - timedelta(days=back), faulty=back == 0), timeout_s=600)
@@ -54,7 +49,7 @@ def prepare(folder: Path, enterprises: int, items: int, days: int) -> dict[str, 
             for future in waiting:
                 future.result()
         store.rollup_pending()
-        _look_done(store)
+        look_done(store)
         store.checkpoint()
     return {"readings": enterprises * items * SLOTS * days}
 
@@ -80,6 +75,20 @@ def register(enterprises: int) -> None:
         )
         for number in range(1, enterprises + 1)
     )  # fmt: skip
+
+
+def item_rows(enterprises: int, items: int) -> list[ItemRow]:
+    """Give the items as the store keeps them; the first of an enterprise is its whole plant's electricity."""
+    from nenghao.readings import ItemRow  # noqa: PLC0415
+
+    return [
+        ItemRow(
+            id=item_id(number, item, items), data_code=f"{item:06}", enterprise_id=number, energy_key="electricity",
+            base_unit="kWh", scope=1 if item == 0 else 4, counts_in_total=item == 0, stat_types="0",
+        )
+        for number in range(1, enterprises + 1)
+        for item in range(items)
+    ]  # fmt: skip
 
 
 def item_id(enterprise: int, item: int, items: int) -> int:
@@ -124,7 +133,7 @@ def _spoil(values: npt.NDArray[np.float64], enterprise: int, items: int) -> None
             values[item, 20:60] = values[item, 20]
 
 
-def _look_done(store: Any) -> None:
+def look_done(store: Any) -> None:
     """Leave the store as one that was looked at every day but the last: spans are known, no marks wait."""
     from nenghao.readings.quality_marks import note_marks  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import structlog
+from django.conf import settings
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.quality_checks.arrival import ArrivalChecks
@@ -15,7 +16,12 @@ log = structlog.get_logger("nenghao.hub.quality_checks")
 
 
 def start_checks() -> None:
-    """Check what arrives and every night, from now on; open the store for it without waiting for a request."""
+    """Check what arrives and every night, from now on; open the store for it without waiting for a request.
+
+    The setting ``NENGHAO_CHECKS=0`` leaves it to ``nenghao hub check-quality``; the marks then wait in the store.
+    """
+    if not settings.NENGHAO_CHECKS:
+        return
     while_open(ArrivalChecks)
     while_open(NightlyChecks)
     threading.Thread(target=_open, name="store-opener", daemon=True).start()
