@@ -22,7 +22,7 @@ from nenghao.hub.monitoring.pages import last_data_day
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.quality_rules import looking, words
 from nenghao.hub.quality_rules.models import Edition, Trial
-from nenghao.hub.quality_rules.trial import SECONDS_ON_A_PAGE, affected_enterprises, default_span, run_trial
+from nenghao.hub.quality_rules.trial import affected_enterprises, default_span, run_trial
 from nenghao.hub.quality_rules.views import MAY_READ, day_of
 from nenghao.hub.registry.models import Enterprise
 from nenghao.hub.store import get_store
@@ -48,7 +48,7 @@ def start(request: HttpRequest, edition_id: int) -> HttpResponse:
             return redirect("quality-rules-trial", edition.pk, ran.pk)
     context = {
         "edition": edition, "key_name": looking.key_name(edition.key), "typed": typed, "trials": edition.trials.all(),
-        "affected": len(affected_enterprises(edition, timezone.localdate())), "seconds": int(SECONDS_ON_A_PAGE),
+        "affected": len(affected_enterprises(edition, timezone.localdate())),
         "error": refused.text(page_language()) if refused else "", "field": refused.field if refused else "",
     }  # fmt: skip
     return render(request, "quality_rules/trial_start.html", context)

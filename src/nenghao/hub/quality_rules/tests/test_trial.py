@@ -109,7 +109,7 @@ def test_a_nearer_edition_keeps_its_enterprises(edition, enterprise):
 def test_out_of_time_it_says_how_many_it_saw(store, edition, enterprise, monkeypatch):
     for number in range(1, 6):
         enterprise(YANTAI, number)
-    monkeypatch.setattr(trials, "CHUNK", 2)
+    monkeypatch.setattr(trials, "CHUNK_ITEMS", 2)
     draft = edition(YANTAI, fail=40.0)
     ran = run(store, draft, checks({96: 90, 40: 70}), budget_s=0)
     assert (ran.affected, ran.looked_at, ran.is_sample) == (5, 2, True)
