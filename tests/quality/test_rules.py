@@ -7,6 +7,7 @@ import math
 import tomllib
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -219,3 +220,15 @@ def test_unknown_check_is_an_error_for_people() -> None:
     with pytest.raises(NenghaoError) as caught:
         describe("colour", 3, 1.0, 1.0)
     assert caught.value.record == "colour"
+
+
+def test_the_docs_state_the_shipped_thresholds() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "quality.md").read_text(encoding="utf-8")
+    for code, rule in default_rules().checks.items():
+        section = text.split(f"`{code}`\n", 1)[1].split("\n### ")[0]
+        for grade in ("suspect", "fail"):
+            threshold = getattr(rule, grade)
+            assert threshold is None or f"{grade} {threshold:g}" in section, (code, grade)
+        assert all(f"{name} = {value:g}" in section for name, value in rule.settings.items()), code
+        assert rule.clause in section and rule.status in section, code
+        assert "*Do:*" in section and "*Limits:*" in section, code
