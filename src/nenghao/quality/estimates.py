@@ -35,6 +35,8 @@ MIN_WEEKS = 2
 """… of which so many must be known in every wanted slot (ours)."""
 MIN_NEIGHBOURS = 4
 """So many known slots around a run set its level (ours)."""
+FARTHEST_LEVEL = 5.0
+"""A level so many times above or below the profile says that the profile is not this gap's (ours)."""
 DAYS_A_WEEK = 7
 
 
@@ -102,8 +104,9 @@ def weekday_profile(
 ) -> Estimate | TooThin:
     """Take the median of the same slot of the same weekday in earlier weeks, scaled to the level around each run.
 
-    The series must reach back over the earlier weeks. The level is the sum of the known slots within a day (of day
-    records: a week) before and after the run against what the profile says of the same slots. Public holidays are not
+    The series must reach back over the earlier weeks. The level is the sum of the known slots before and after the
+    run, on each side as many as the run has, at least two hours and at most a day (of day records: a week), against
+    what the profile says of the same slots; where too few of these are known, of a whole day. Public holidays are not
     known here: a holiday is estimated as its weekday, and a profile that holds holidays is too low; a person looks.
     """
     profile, count = weekday_shape(values, wanted, slots_per_day=slots_per_day, weeks=weeks)
@@ -115,9 +118,8 @@ def weekday_profile(
             known_weeks=fewest, needed_weeks=MIN_WEEKS,
         )  # fmt: skip
     result, ratios = _known(values, wanted), []
-    reach = max(slots_per_day, DAYS_A_WEEK)
     for first, last in runs(wanted):
-        level = _level(_known(values, wanted), profile, slice(max(0, first - reach), last + reach))
+        level = _level_of(_known(values, wanted), profile, (first, last), slots_per_day)
         if isinstance(level, TooThin):
             return level
         ratios.append(level)
@@ -143,6 +145,24 @@ def weekday_shape(
     return profile, count
 
 
+def _reach(length: int, slots_per_day: int) -> int:
+    """Give how many slots on each side set the level of a run."""
+    if slots_per_day < DAYS_A_WEEK:
+        return DAYS_A_WEEK
+    return min(slots_per_day, max(length, slots_per_day // 12, MIN_NEIGHBOURS))
+
+
+def _level_of(known: Series, profile: Series, run: tuple[int, int], slots_per_day: int) -> float | TooThin:
+    """Give the level of the near hours, or of a whole day where they hold too little."""
+    first, last = run
+    level: float | TooThin = 1.0
+    for reach in (_reach(last - first, slots_per_day), max(slots_per_day, DAYS_A_WEEK)):
+        level = _level(known, profile, slice(max(0, first - reach), last + reach))
+        if not isinstance(level, TooThin) or level.code != "too-few-neighbours":
+            break
+    return level
+
+
 def _level(known: Series, profile: Series, around: slice) -> float | TooThin:
     """Give how far the surroundings lie above or below the profile."""
     both = ~np.isnan(known[around]) & ~np.isnan(profile[around])
@@ -158,7 +178,13 @@ def _level(known: Series, profile: Series, around: slice) -> float | TooThin:
         return 1.0
     if usual == 0 or here / usual < 0:
         return _thin("no-level", "往周同时段合计为零，无法定水平", "the profile around the gap sums to nothing")
-    return here / usual
+    level = here / usual
+    if not 1 / FARTHEST_LEVEL <= level <= FARTHEST_LEVEL and here:
+        return _thin(
+            "level-far", f"缺口前后为往周同时段的 {level:.1f} 倍，形状不适用",
+            f"around the gap {level:.1f} times the profile is used; it does not fit", level_ratio=level,
+        )  # fmt: skip
+    return level
 
 
 def from_sub_meters(

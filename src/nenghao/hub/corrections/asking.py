@@ -23,6 +23,7 @@ from nenghao.periods import BEIJING
 from nenghao.readings import ReadingStore
 from nenghao.readings.series import read_series, slot_end
 
+DAY = timedelta(days=1)
 EDITABLE_SLOTS = 400
 """Above this many slots the values are those of the method, or the span must be shorter."""
 FORMS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m")
@@ -107,9 +108,8 @@ def read_asked(query: QueryDict, item: DataItem, now: datetime, store: ReadingSt
     checked_span(item, stat_type, start, end, now)
     method, which = query.get("method", ""), query.get("which", "")
     if method not in Method.values:
-        has_gap = _has_gap(store, item, stat_type, start, end)
-        method = Method.MANUAL if not has_gap or stat_type == 2 else Method.WEEKDAY_PROFILE
-        which = which or ("missing" if has_gap else "all")
+        method = _fitting(store, item, stat_type, start, end)
+        which = which or ("all" if method == Method.MANUAL else "missing")
     return Asked(
         item=item, stat_type=stat_type, start=start, end=end, method=method,
         which="all" if which == "all" else "missing", bill_total=query.get("bill_total", ""),
@@ -129,11 +129,24 @@ def _one_slot(item: DataItem, stat_type: int, start: datetime) -> datetime:
     return start + timedelta(days=1) if stat_type == 0 else slot_end(stat_type, start, item.realtime_minutes)
 
 
-def _has_gap(store: ReadingStore, item: DataItem, stat_type: int, start: datetime, end: datetime) -> bool:
-    found = read_series(
-        store, data_item_ids=[item.pk], stat_type=stat_type, start=start, end=end, minutes=item.realtime_minutes
-    )
-    return bool((found.value != found.value).any())
+def _fitting(store: ReadingStore, item: DataItem, stat_type: int, start: datetime, end: datetime) -> str:
+    """Give the first estimate that has a basis where something is missing, else the hand."""
+    for method in (Method.WEEKDAY_PROFILE, Method.LINEAR):
+        made = draft(store=store, item=item, stat_type=stat_type, start=start, end=end, method=method)
+        if made.chosen and made.refused is None:
+            return method
+    return Method.MANUAL
+
+
+def words_of(error: NenghaoError, language: str) -> str:
+    """Say what is wrong and what mends it; the field is where it stands."""
+    said = (error.message_en, error.mend_en) if language == "en" else (error.message_zh, error.mend_zh)
+    return ("; " if language == "en" else "；").join(part for part in said if part)
+
+
+def shown(value: float) -> str:
+    """Give a value as its input shows it."""
+    return f"{value:.10g}"
 
 
 def key_of(at: datetime) -> str:
@@ -191,6 +204,8 @@ def with_typed(asked: Asked, made: Draft) -> Draft:
         if text is None or (not text.strip() and asked.method == Method.MANUAL):
             continue
         value = number(text, f"v-{key_of(slot.at)}") if text.strip() else None
+        if slot.after is not None and text.strip() == shown(slot.after):
+            value = slot.after  # as shown, so with all its digits
         if asked.method != Method.MANUAL or value != slot.before:
             values[slot.at] = value
     return made.typed(values)
@@ -204,7 +219,7 @@ def lines_of(asked: Asked, made: Draft, errors: Mapping[str, str]) -> list[Line]
         key = key_of(slot.at)
         text = asked.typed.get(key) if fits else None
         if text is None:
-            text = "" if slot.after is None or not slot.chosen else f"{slot.after:.10g}"
+            text = "" if slot.after is None or not slot.chosen else shown(slot.after)
         error = errors.get(f"v-{key}", "")
         lines.append(Line(title(slot.at, asked), key, slot.before, slot.state, slot.after, text, slot.chosen, error))
     return lines
@@ -220,11 +235,11 @@ def title(at: datetime, asked: Asked) -> str:
 
 def filled(asked: Asked, store: ReadingStore, language: str, problem: NenghaoError | None = None) -> Filled:
     """Make the form ready to draw."""
-    errors = {problem.field or "form": problem.text("en" if language == "en" else "zh")} if problem else {}
+    errors = {problem.field or "form": words_of(problem, language)} if problem else {}
     try:
         made = work_out(asked, store)
     except NenghaoError as error:  # a bill that cannot be read: the form is drawn without its values
-        errors = {error.field: error.text("en" if language == "en" else "zh")} | errors
+        errors = {error.field: words_of(error, language)} | errors
         made = work_out(replace(asked, bill_total=""), store)
     return Filled(asked, made, lines_of(asked, made, errors), errors)
 
@@ -244,8 +259,11 @@ def chart_of(form: Filled, words: Mapping[str, str]) -> dict:
         "states": [2 if slot.before is None else slot.state for slot in made.slots],
         "corrected": [],
         "compared": [{"name": _("补正后"), "values": [slot.after if slot.chosen else None for slot in made.slots]}],
+        "slot": {1: "day", 2: "month"}.get(asked.stat_type, "hour" if asked.end - asked.start > DAY else ""),
+        "clip": None,
         "marked": {
-            "flag": "unknown", "name": _("补正时段"), "start": asked.start.isoformat(), "end": asked.end.isoformat(),
+            "flag": "unknown", "name": _("补正时段"), "letter": _("补正时段"),
+            "start": asked.start.isoformat(), "end": asked.end.isoformat(),
         },
         "words": dict(words),
     }  # fmt: skip

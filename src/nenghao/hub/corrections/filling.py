@@ -18,21 +18,29 @@ from nenghao.hub.corrections.errors import refused
 from nenghao.hub.corrections.models import Correction, Method, Status
 from nenghao.hub.corrections.services import Grounds, propose
 from nenghao.hub.registry.models import DataItem, Enterprise
-from nenghao.periods import from_wall
+from nenghao.periods import PeriodKind, from_wall
 from nenghao.readings import ReadingStore
+from nenghao.readings.energy import item_cells
 from nenghao.readings.series import NO_ROW, read_series
 
 MAX_DAYS = 14
 MAX_ITEMS = 60
 DAY = 1
+WHOLE = 1e-9
+"""Shares are quotients: a missing share below this is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of one item: what is there (nothing may be typed over it), what waits, what was typed."""
+    """One day of one item: its record (nothing may be typed over it), what waits, what was typed.
+
+    ``real_time`` is the sum of the day's real-time readings; ``is_whole``: of all of them, so that nothing is lacking.
+    """
 
     key: str
     value: float | None
+    real_time: float | None
+    is_whole: bool
     waits: bool
     text: str
     error: str
@@ -76,7 +84,7 @@ def table(
         return Table([], [])
     found = read_series(store, data_item_ids=[item.pk for item in items], stat_type=DAY, start=start, end=end)
     row = {int(pk): at for at, pk in enumerate(found.item_ids)}
-    waiting = _waiting(enterprise, start, end)
+    waiting, sums = _waiting(enterprise, start, end), _sums(store, enterprise, start, end)
     days = []
     for column, at in enumerate(found.starts):
         day = from_wall(at.astype(datetime))
@@ -84,10 +92,23 @@ def table(
         for item in items:
             value, key = found.value[row[item.pk], column], key_of(item, day)
             known = None if np.isnan(value) else float(value)
-            cells.append(Cell(key, known, (item.pk, f"{day:%Y-%m-%d}") in waiting, typed.get(key, ""),
+            total, whole = sums.get((item.pk, day), (None, False))
+            cells.append(Cell(key, known, total, whole, (item.pk, f"{day:%Y-%m-%d}") in waiting, typed.get(key, ""),
                               errors.get(key, "")))  # fmt: skip
         days.append((day, cells))
     return Table(items, days)
+
+
+def _sums(
+    store: ReadingStore, enterprise: Enterprise, start: datetime, end: datetime
+) -> dict[tuple[int, datetime], tuple[float | None, bool]]:
+    """Give the days that stand by their real-time readings: the sum, and whether none is missing."""
+    cells = item_cells(store, enterprise_ids=[enterprise.pk], kind=PeriodKind.DAY, start=start, end=end)
+    return {
+        (cell.data_item_id, cell.period_start): (cell.quantity, cell.missing_ratio < WHOLE)
+        for cell in cells
+        if cell.source_stat_type == 0
+    }
 
 
 def _waiting(enterprise: Enterprise, start: datetime, end: datetime) -> set[tuple[int, str]]:
@@ -112,19 +133,22 @@ def propose_days(
 ) -> Sequence[Correction]:
     """Propose what was typed, one correction per item; all of it or, when one cell is wrong, nothing.
 
-    Only days without a value are filled: a value that is there is corrected with its own reason, not typed over.
+    Only days without a value are filled: a record that is there, or a day with all its real-time readings, is corrected
+    with its own reason, not typed over.
     """
     checked_days(start, end, now)
     items = day_items(enterprise)
     made = []
     found = read_series(store, data_item_ids=[item.pk for item in items], stat_type=DAY, start=start, end=end)
     row = {int(pk): at for at, pk in enumerate(found.item_ids)}
+    sums = _sums(store, enterprise, start, end)
     for item in items:
         slots = []
         for column, at in enumerate(found.starts):
             day = from_wall(at.astype(datetime))
             text = typed.get(key_of(item, day), "").strip()
-            if text and np.isnan(found.value[row[item.pk], column]):
+            whole = sums.get((item.pk, day), (None, False))[1]
+            if text and not whole and np.isnan(found.value[row[item.pk], column]):
                 state = found.state[row[item.pk], column]
                 value = _amount(item, day, text)
                 slots.append(Slot(day, None, None if state == NO_ROW else int(state), value, True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -121,6 +122,20 @@ def test_an_edited_estimate_says_so(world, browse):
     one = Correction.objects.get()
     assert [row[3] for row in one.rows] == [33, 21.5, 21.5, 21.5]
     assert one.basis["edited_slots"] == 4
+
+
+def test_an_estimate_that_nobody_touched_keeps_all_its_digits(world, browse):
+    """The inputs show ten digits; what is proposed is the estimate itself, so that a bill is met exactly."""
+    spoil(world, at(9), 1, 1 / 3)
+    asked = SPAN | {"method": "linear", "which": "all", "from": "2026-11-16T09:15", "to": "2026-11-16T10:00"}
+    client = browse(world.manager)
+    page = text(client.get(NEW, asked))
+    shown = re.findall(r'name="(v-\d+)"[^>]*value="([^"]*)"', page)
+    assert len(shown) == 3
+    client.post(NEW, asked | dict(shown) | {"action": "propose", "reason": "r", "shown": "linear|all|||"})
+    one = Correction.objects.get()
+    assert "edited_slots" not in one.basis
+    assert one.rows[0][3] == pytest.approx(1 / 3 + (20 - 1 / 3) / 4, rel=1e-15)
 
 
 def test_values_of_another_method_are_not_taken_for_this_one(world, browse):
@@ -257,13 +272,22 @@ def test_days_are_filled_as_one_proposal_per_item(world, browse):
 
 def test_one_wrong_day_keeps_all_that_was_typed(world, browse):
     item = world.item
-    asked = {"from": "2026-11-10", "last": "2026-11-11", "reason": "故障",
-             f"d-{item.pk}-20261110": "690", f"d-{item.pk}-20261111": "viel"}  # fmt: skip
+    world.now = UNTIL + 3 * DAY
+    asked = {"from": "2026-11-20", "last": "2026-11-21", "reason": "故障",
+             f"d-{item.pk}-20261120": "690", f"d-{item.pk}-20261121": "viel"}  # fmt: skip
     page = text(browse(world.manager).post(f"/enterprises/{CODE}/corrections/days/", asked))
     assert 'value="690"' in page
     assert 'value="viel"' in page
     assert "不是数值" in page
     assert not Correction.objects.exists()
+
+
+def test_a_day_with_all_its_real_time_readings_lacks_nothing(world, browse):
+    day = {"from": "2026-11-19", "last": "2026-11-19"}
+    page = text(browse(world.manager).get(f"/enterprises/{CODE}/corrections/days/", day))
+    assert "768.00" in page
+    assert "实时合计" in page
+    assert f'name="d-{world.item.pk}-20261119"' not in page
 
 
 def test_hand_filled_days_are_by_hand(world, act, browse):
