@@ -23,6 +23,8 @@ ALUMINIUM, FIBRE, TYRES = "91370600MA3QUALIT1", "91370211MA3QUALIT2", "91370600M
 PLANT_POWER, PLANT_GAS = "00-00-0000-023300-10", "00-00-0000-021500-10"
 SMELTER, CASTING = "04-00-0000-023300-10", "05-00-0000-023300-10"
 QUARTERS = 96
+LEAD_DAYS = 21
+"""Days of honest data before the month, so that the checks know the level of every item."""
 
 # Of the month, on which day (from 0) and in which slots of the day.
 HOLE = (4, 32, 44)
@@ -62,10 +64,27 @@ def _item(enterprise: Any, code: str, name: str, energy: tuple[str, str, str], *
     ).pk  # fmt: skip
 
 
-def register(now: datetime) -> QualitySample:
-    """Write the enterprises, their items and meters, and a second officer into the registry."""
+def _accounts(now: datetime) -> None:
+    from nenghao.hub.accounts.models import Account
     from nenghao.hub.accounts.services import create_account
     from nenghao.hub.audit.services import Actor
+    from nenghao.hub.registry.models import Enterprise, Region
+
+    actor = Actor.command("sample")
+    aluminium = Enterprise.objects.get(code=ALUMINIUM)
+    for username, role, region, enterprise, name in (
+        ("officer", "officer", "370000", None, "王监测"), ("second", "officer", "370000", None, "赵复核"),
+        ("qingdao", "officer", "370200", None, "钱青岛"), ("smelter", "energy_manager", None, aluminium, "孙能管"),
+    ):  # fmt: skip
+        if not Account.objects.filter(username=username).exists():
+            create_account(
+                actor=actor, now=now, username=username, password=PASSWORD, role=role, enterprise=enterprise,
+                region=Region.objects.get(code=region) if region else None, full_name=name,
+            )  # fmt: skip
+
+
+def register(now: datetime) -> QualitySample:
+    """Write the enterprises, their items and meters, and accounts into the registry."""
     from nenghao.hub.registry.models import Device, Enterprise, Industry, Meter, Process, Region
 
     this_month = PeriodKind.MONTH.floor(now)
@@ -105,15 +124,7 @@ def register(now: datetime) -> QualitySample:
             accuracy_class="0.5S", verify_next_on=(now + timedelta(days=due)).date(),
             verified_on=(now + timedelta(days=due - 730)).date(),
         )  # fmt: skip
-    province = Region.objects.get(code="370000")
-    create_account(
-        actor=Actor.command("sample"), now=now, username="second", password=PASSWORD, role="officer", region=province,
-        full_name="赵复核",
-    )  # fmt: skip
-    create_account(
-        actor=Actor.command("sample"), now=now, username="smelter", password=PASSWORD, role="energy_manager",
-        enterprise=aluminium, full_name="孙能管",
-    )  # fmt: skip
+    _accounts(now)
     return sample
 
 
@@ -127,14 +138,14 @@ def curve(mean: float, days: int, per_day: int, seed: int) -> npt.NDArray[np.flo
 
 
 def _series(sample: QualitySample) -> dict[str, npt.NDArray[np.float64]]:
-    """Give every real-time series of 铝业 with its faults, NaN where nothing is sent."""
-    days = -(-(sample.until - sample.month) // timedelta(days=1))
+    """Give every real-time series of 铝业 with its faults, NaN where nothing is sent; row 0 is LEAD_DAYS early."""
+    days = LEAD_DAYS - (sample.month - sample.until) // timedelta(days=1)
     smelter, casting = curve(700.0, days, QUARTERS, 1), curve(120.0, days, QUARTERS, 2)
     plant, gas = np.round((smelter + casting) * 1.02, 2), curve(60.0, days, QUARTERS, 3)
-    plant[HOLE[0], HOLE[1] : HOLE[2]] = np.nan
-    plant[SPIKE] *= 400
-    gas[NEGATIVE] = -55.0
-    smelter[LEAK[0] : LEAK[1]] *= 0.6
+    plant[LEAD_DAYS + HOLE[0], HOLE[1] : HOLE[2]] = np.nan
+    plant[LEAD_DAYS + SPIKE[0], SPIKE[1]] *= 400
+    gas[LEAD_DAYS + NEGATIVE[0], NEGATIVE[1]] = -55.0
+    smelter[LEAD_DAYS + LEAK[0] : LEAD_DAYS + LEAK[1]] *= 0.6
     return {PLANT_POWER: plant, PLANT_GAS: gas, SMELTER: smelter, CASTING: casting}
 
 
@@ -156,23 +167,23 @@ def send(store: ReadingStore, sample: QualitySample, now: datetime) -> None:
     series = _series(sample)
     fibre = curve(90.0, len(series[PLANT_POWER]), 24, 4)
     waiting = []
-    for day in range(len(fibre)):
+    for row, day in enumerate(range(-LEAD_DAYS, len(fibre) - LEAD_DAYS)):
         midnight = sample.month + timedelta(days=day)
         received = min(now, midnight + timedelta(days=1, hours=2))
         rows = [
             (sample.items[ALUMINIUM, code], 0, sample.at(day, slot), float(value))
             for code, values in series.items()
-            for slot, value in enumerate(values[day])
+            for slot, value in enumerate(values[row])
             if not np.isnan(value) and sample.at(day, slot + 1) <= sample.until
         ]
         if midnight + timedelta(days=1) <= sample.until:
             rows.append((sample.items[ALUMINIUM, PLANT_POWER], 1, midnight, _day_record(series[PLANT_POWER], day)))
         if rows:
             waiting.append(_submit(store, sample, ALUMINIUM, rows, received))
-        late = timedelta(days=3 if 15 <= day < 31 and midnight.month == sample.month.month else 0)
+        late = timedelta(days=3 if day >= 15 and midnight.month == sample.month.month else 0)
         rows = [
             (sample.items[FIBRE, PLANT_POWER], 0, sample.at(day, hour, 60), float(value))
-            for hour, value in enumerate(fibre[day])
+            for hour, value in enumerate(fibre[row])
             if sample.at(day, hour + 1, 60) <= sample.until
         ]
         if rows:
@@ -185,7 +196,7 @@ def send(store: ReadingStore, sample: QualitySample, now: datetime) -> None:
 
 def _true_day(plant: npt.NDArray[np.float64], day: int) -> float:
     """The meter's day: the hole filled, the spike as it should be."""
-    known = plant[day].copy()
+    known = plant[LEAD_DAYS + day].copy()
     if day == SPIKE[0]:
         known[SPIKE[1]] /= 400
     return float(np.nansum(known) + np.isnan(known).sum() * np.nanmean(known))
@@ -203,7 +214,7 @@ def _month_record(store: ReadingStore, sample: QualitySample, plant: npt.NDArray
 
 
 def fill(store: ReadingStore, now: datetime) -> QualitySample:
-    """Add the enterprises to a filled registry and store, and let the checks look at everything."""
+    """Add the enterprises to a registry that has its codes and to a store, and let the checks look at all there are."""
     from nenghao.hub.quality_checks.checking import check_span
     from nenghao.hub.registry.models import Enterprise
     from nenghao.hub.registry.sync import push_all
@@ -213,7 +224,7 @@ def fill(store: ReadingStore, now: datetime) -> QualitySample:
     send(store, sample, now)
     check_span(
         store=store, enterprise_ids=list(Enterprise.objects.values_list("pk", flat=True)),
-        start=sample.month.date(), end=(sample.until + timedelta(days=1)).date(), now=now,
+        start=(sample.month - timedelta(days=LEAD_DAYS)).date(), end=(sample.until + timedelta(days=1)).date(), now=now,
     )  # fmt: skip
     return sample
 
