@@ -199,6 +199,24 @@ def check_quality(
 
 
 @app.command()
+def open_tickets() -> None:
+    """为长时间未上传的用能单位开工单（平台须已停止） / open tickets for enterprises silent too long; hub stopped.
+
+    The serving hub does this every night; it is safe to repeat.
+    """
+    _setup()
+    from nenghao.hub.access_progress.services import open_tickets_for_silence  # noqa: PLC0415
+    from nenghao.hub.store import close_store  # noqa: PLC0415
+
+    _require_ready()
+    try:
+        opened = open_tickets_for_silence(now=_actor("open-tickets")[1])
+    finally:
+        close_store()
+    print(f"新开工单 tickets opened: {len(opened)}")
+
+
+@app.command()
 def check() -> None:
     """检查配置与数据库 / check settings, database and data directory; exits with 1 when something is wrong."""
     _setup()

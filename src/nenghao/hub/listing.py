@@ -32,7 +32,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class ListColumn:
     """One column: how a row's value is found, sorted and shown.
 
-    ``order`` is the field to sort by (none: not sortable); ``template`` draws the cell with ``row`` and ``value``.
+    ``order`` is the field to sort by (none: not sortable); ``template`` draws the cell with ``row`` and ``value``. A
+    column that is ``export_only`` stands in the workbook but not on the page, where another cell says the same.
     """
 
     title: str
@@ -41,6 +42,7 @@ class ListColumn:
     unit: str = ""
     order: str = ""
     template: str = ""
+    export_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,11 @@ def listing_context(listing: Listing, request: HttpRequest) -> dict[str, Any]:
     rows = list(page.object_list)
     if listing.decorate:
         listing.decorate(rows)
-    cells = [(row, [(column, column.value(row)) for column in listing.columns]) for row in rows]
+    shown = [column for column in listing.columns if not column.export_only]
+    cells = [(row, [(column, column.value(row)) for column in shown]) for row in rows]
     return {
         "listing": listing,
-        "headings": [(column, _direction(column, sort)) for column in listing.columns],
+        "headings": [(column, _direction(column, sort)) for column in shown],
         "sort": sort,
         "table_rows": cells,
         "page": page,

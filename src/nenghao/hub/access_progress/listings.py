@@ -104,16 +104,18 @@ def plan_listing(rows: Sequence[PlanRow], on: date, limits: LimitsBook) -> Listi
         notes={_("截至"): on.isoformat(), _("滞后"): _("最早逾期且未完成的节点；无计划日期的按地区全部接入时限")},
         columns=(
             ListColumn(_("用能单位"), lambda line: line.row.name, order="row__name", template=_cell("plan_enterprise")),
-            ListColumn(_("统一社会信用代码"), lambda line: line.row.code, order="row__code"),
-            ListColumn(_("地区"), lambda line: line.row.region_name, order="row__region_path"),
-            ListColumn(_("层级"), lambda line: str(tiers[line.row.tier]), order="row__tier"),
-            ListColumn(_("批次"), lambda line: line.row.batch, order="row__batch"),
+            ListColumn(_("统一社会信用代码"), lambda line: line.row.code, export_only=True),
+            ListColumn(
+                _("地区"), lambda line: line.row.region_name, order="row__region_path", template=_cell("nowrap")
+            ),
+            ListColumn(_("层级"), lambda line: str(tiers[line.row.tier]), order="row__tier", template=_cell("tier")),
+            ListColumn(_("批次"), lambda line: line.row.batch, export_only=True),
             ListColumn(
                 _("计划接入"), lambda line: line.row.planned_connect_on, kind="date", order="row__planned_connect_on"
             ),
             ListColumn(_("建成"), lambda line: line.row.done_on(Stage.BUILD), kind="date"),
             ListColumn(_("接入"), lambda line: line.row.done_on(Stage.CONNECT), kind="date"),
-            ListColumn(_("首次上传"), lambda line: line.row.first_upload_on, kind="date", order="row__first_upload_on"),
+            ListColumn(_("首次上传"), lambda line: line.row.first_upload_on, kind="date", export_only=True),
             ListColumn(_("验收"), lambda line: line.row.accepted_on, kind="date", order="row__accepted_on"),
             ListColumn(_("状态"), lambda line: str(states[line.marks[0]]), template=_cell("plan_state")),
             ListColumn(_("滞后"), lambda line: line.days, kind="integer", unit=_("天"), order="days"),
@@ -137,9 +139,17 @@ def device_listing(rows: Sequence[HealthRow]) -> Listing:
                 template=_cell("health_enterprise"),
             ),
             ListColumn(
-                _("地区"), lambda row: row.device.enterprise.region.name, order="device__enterprise__region__path"
+                _("地区"),
+                lambda row: row.device.enterprise.region.name,
+                order="device__enterprise__region__path",
+                template=_cell("nowrap"),
             ),
-            ListColumn(_("设备"), lambda row: row.device.name or row.device.device_id[:8], order="device__name"),
+            ListColumn(
+                _("设备"),
+                lambda row: row.device.name or row.device.device_id[:8],
+                order="device__name",
+                template=_cell("device"),
+            ),
             ListColumn(
                 _("问题"),
                 lambda row: "、".join(str(FLAGS[flag]) for flag in row.flags) or _("正常"),
@@ -154,7 +164,7 @@ def device_listing(rows: Sequence[HealthRow]) -> Listing:
             ListColumn(_("日增"), lambda row: row.backlog_growth, kind="integer", unit=_("条"), order="backlog_growth"),
             ListColumn(_("时钟偏差"), lambda row: row.clock_offset_s, kind="number", unit="s", order="clock_offset_s"),
             ListColumn(_("拒绝占比"), lambda row: row.rejected_ratio, kind="percent", unit="%", order="rejected_ratio"),
-            ListColumn(_("软件版本"), lambda row: row.device.software_version, order="device__software_version"),
+            ListColumn(_("软件版本"), lambda row: row.device.software_version, export_only=True),
         ),
     )
 
@@ -191,8 +201,13 @@ def ticket_listing(tickets: QuerySet[FaultTicket], on: date) -> Listing:
             ListColumn(
                 _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name", template=_cell("enterprise")
             ),
-            ListColumn(_("地区"), lambda row: row.enterprise.region.name, order="enterprise__region__path"),
-            ListColumn(_("类别"), lambda row: str(kinds[row.kind]), order="kind"),
+            ListColumn(
+                _("地区"),
+                lambda row: row.enterprise.region.name,
+                order="enterprise__region__path",
+                template=_cell("nowrap"),
+            ),
+            ListColumn(_("类别"), lambda row: str(kinds[row.kind]), order="kind", template=_cell("nowrap")),
             ListColumn(_("故障时间"), lambda row: row.fault_at, kind="datetime", order="fault_at"),
             ListColumn(_("修复期限"), lambda row: row.due_on, kind="date", order="due_on"),
             ListColumn(_("状态"), lambda row: str(states[row.state]), order="state", template=_cell("ticket_state")),
@@ -223,7 +238,12 @@ def exemption_listing(exemptions: QuerySet[Exemption], on: date) -> Listing:
             ListColumn(
                 _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name", template=_cell("enterprise")
             ),
-            ListColumn(_("地区"), lambda row: row.enterprise.region.name, order="enterprise__region__path"),
+            ListColumn(
+                _("地区"),
+                lambda row: row.enterprise.region.name,
+                order="enterprise__region__path",
+                template=_cell("nowrap"),
+            ),
             ListColumn(_("同意文号"), lambda row: row.consent_number, order="consent_number"),
             ListColumn(_("同意部门"), lambda row: row.consent_by),
             ListColumn(_("同意日期"), lambda row: row.consented_on, kind="date", order="consented_on"),

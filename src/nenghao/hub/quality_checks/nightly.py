@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connections
 
+from nenghao.hub.access_progress.services import open_tickets_for_silence
 from nenghao.hub.quality_checks import comparing
 from nenghao.hub.quality_checks.checking import check_span
 from nenghao.hub.quality_checks.loaders import RuleBook
@@ -30,11 +31,17 @@ RETRY_S = 600.0
 def run_nightly(
     *, store: ReadingStore, now: datetime, go_on: Callable[[], bool] = lambda: True
 ) -> CheckRun:  # fmt: skip
-    """Check the last days and the ended month of every enterprise; the log of runs tells how it went."""
+    """Check the last days and the ended month of every enterprise; the log of runs tells how it went.
+
+    Then fault tickets are opened for the connected enterprises that have been silent too long.
+    """
     today = to_beijing(now).date()
-    return logged_run(
+    run = logged_run(
         kind=RunKind.NIGHTLY, store=store, start=today - timedelta(days=LATE_DAYS), end=today, now=now, go_on=go_on
     )
+    if go_on():
+        open_tickets_for_silence(now=now, store=store)
+    return run
 
 
 def logged_run(

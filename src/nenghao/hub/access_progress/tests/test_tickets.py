@@ -12,6 +12,7 @@ from nenghao.hub.access_progress.services import open_tickets_for_silence
 from nenghao.hub.access_progress.tests.conftest import ACTOR, NOW
 from nenghao.hub.access_progress.tickets import act, lawful_actions, open_ticket
 from nenghao.hub.audit.models import AuditEntry
+from nenghao.hub.quality_checks.nightly import run_nightly
 from nenghao.periods import BEIJING
 
 
@@ -179,3 +180,10 @@ def test_who_is_not_connected_or_may_be_silent_longer_gets_no_ticket(province, w
     if why == "longer":  # set by the province, in force in its counties
         AccessSetting.objects.create(region_id="370000", silence_hours=48)
     assert not open_tickets_for_silence(now=NOW, store=province.store)
+
+
+def test_the_nightly_run_opens_the_tickets(province):
+    plant = province.enterprise()
+    province.upload(plant, NOW - timedelta(hours=40))
+    run_nightly(store=province.store, now=NOW)
+    assert [ticket.enterprise for ticket in FaultTicket.objects.all()] == [plant]

@@ -54,7 +54,8 @@ def _page(request: HttpRequest, member: Enterprise, **bound: Form) -> HttpRespon
         "note": calendar_note(now.date(), now.date() + timedelta(days=31)), "rights": _rights(account, member),
         "opened": next(iter(bound), ""), **_forms(page, member, now), **bound,
     }  # fmt: skip
-    return draw(request, account, "enterprise", context, "access-enterprise")
+    tab = "access-enterprise" if account.enterprise else "access-plans"
+    return draw(request, account, "enterprise", context, tab)
 
 
 def _rights(account: Account, member: Enterprise) -> dict[str, bool]:

@@ -77,7 +77,9 @@ def _forms(request: HttpRequest, present: Any, now: datetime) -> tuple[DutyForm,
     initial: dict[str, Any] = {name: getattr(present, name) for name in services.DUTY_FIELDS} if present else {}
     people = present.persons.values(*services.PERSON_FIELDS) if present else []
     form = DutyForm(request.POST or None, initial={**initial, "effective_on": now.date()})
-    return form, PersonFormSet(request.POST or None, initial=list(people), prefix="person")
+    if request.method == "POST":  # without initial values: a line that was left as it is must not count as empty
+        return form, PersonFormSet(request.POST, prefix="person")
+    return form, PersonFormSet(initial=list(people), prefix="person")
 
 
 def _file(request: HttpRequest, place: Region, data: dict[str, Any], given: list[dict[str, str]]) -> None:
