@@ -309,7 +309,7 @@ def _index_part(index: Mapping[str, Any], base: Mapping[str, Any], kind: str, ty
             name, words.field_word("threshold.value") + f" {sign}", typed.text(name, _number(limit["value"], 100)),
             unit="%", error=typed.errors.get(name, ""), shipped=_number(own["value"], 100),
         ))  # fmt: skip
-    choices = [(choice, words.empty_word(choice)) for choice in WHEN_EMPTY]
+    choices = [(choice, words.empty_word(choice, verdict=kind == "verdict")) for choice in WHEN_EMPTY]
     name = f"{code}.when_empty"
     fields.append(Field(
         name, words.field_word("when_empty"), index["when_empty"], "choice", error=typed.errors.get(name, ""),

@@ -22,6 +22,8 @@ def setting_word(name: str) -> tuple[str, str]:
     return {
         "month_s": (_("月数据允许偏差"), _("秒")),
         "usual_factor": (_("无量程时: 中位数的倍数"), _("倍")),
+        "exceeds": (_("须超过自身最大跳动的倍数"), _("倍")),
+        "chance": (_("视为偶然的概率"), _("份额 0–1")),
         "stands_out": (_("须超过自身常见跳动的倍数"), _("倍")),
         "seldom": (_("自身常见跳动取前"), _("份额 0–1")),
         "ticks": (_("分辨率低于此刻度数不判"), _("个刻度")),
@@ -59,11 +61,11 @@ def status_word(status: str) -> str:
     }.get(status, status)  # fmt: skip
 
 
-def empty_word(choice: str) -> str:
-    """Say what a denominator of 0 means."""
-    return {
-        "exclude": _("不计，权重分摊到其余指标"), "zero": _("计 0 分"), "full": _("计满分"),
-    }[choice]  # fmt: skip
+def empty_word(choice: str, *, verdict: bool = False) -> str:
+    """Say what a denominator of 0 means, in a scheme of points or of a verdict."""
+    if verdict:
+        return {"exclude": _("不能判定"), "zero": _("视为未达限值"), "full": _("视为达到限值")}[choice]
+    return {"exclude": _("不计，权重分摊到其余指标"), "zero": _("计 0 分"), "full": _("计满分")}[choice]
 
 
 def stat_types_word(stat_types: Any) -> str:
