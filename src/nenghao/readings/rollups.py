@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from nenghao.readings.statements import statement
 
 PASS_CELLS = 10_000
 """(item, day) cells per transaction: bounds the memory of a pass."""
+LOAD_PASS_CELLS = 100_000
+"""The same while a history is loaded and nothing else waits: a month of day records of a province in one pass."""
 REST_S = 0.2
 """Between rounds; lets marks gather, so that a cell under steady arrival is not rolled up for every batch."""
 REST_SHARE = 2.0
@@ -44,7 +48,7 @@ class Rollups:
         self.lock = threading.Lock()
         self._condition = threading.Condition()
         self._woken = True  # what an earlier process left
-        self._closing = False
+        self._closing = self._paused = False
         self._thread = threading.Thread(target=self._loop, name="readings-rollups")
         self._thread.start()
 
@@ -54,6 +58,19 @@ class Rollups:
             self._woken = True
             self._condition.notify_all()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the thread rest; at the end everything that came meanwhile is rolled up here, in large passes."""
+        with self._condition:
+            self._paused = True
+        try:
+            yield
+            self.run(LOAD_PASS_CELLS)
+        finally:
+            with self._condition:
+                self._paused = False
+                self._condition.notify_all()
+
     def close(self) -> None:
         """Stop after the running pass; what is still dirty is rolled up after the next opening."""
         with self._condition:
@@ -62,14 +79,14 @@ class Rollups:
         self._thread.join()
         self._connection.close()
 
-    def run(self) -> int:
+    def run(self, pass_cells: int = PASS_CELLS) -> int:
         """Roll up all that is dirty now, month by month; give the number of (item, day) cells.
 
         What commits meanwhile is left to the next run, so that this one ends and no month waits for another's arrivals.
         """
         done = 0
         for month, version in self._dirty_months():
-            while not self._closing and (taken := self._pass(month, version)):
+            while not self._closing and (taken := self._pass(month, version, pass_cells)):
                 done += taken
         return done
 
@@ -91,7 +108,7 @@ class Rollups:
 
     def _wait(self) -> bool:
         with self._condition:
-            self._condition.wait_for(lambda: self._woken or self._closing)
+            self._condition.wait_for(lambda: (self._woken and not self._paused) or self._closing)
             self._woken = False
             return not self._closing
 
@@ -104,12 +121,12 @@ class Rollups:
         with self.lock:
             return self._connection.execute(statement("rollup/dirty_months")).fetchall()
 
-    def _pass(self, month: datetime, version: int) -> int:
-        """Roll up at most ``PASS_CELLS`` cells of a month in one transaction; give their number."""
+    def _pass(self, month: datetime, version: int, cells: int) -> int:
+        """Roll up at most ``cells`` cells of a month in one transaction; give their number."""
         with self.lock:
             self._connection.begin()
             try:
-                taken, *days = self._take(month, version)
+                taken, *days = self._take(month, version, cells)
                 if taken:
                     self._recompute(month, *days)
                 self._connection.commit()
@@ -118,9 +135,9 @@ class Rollups:
                 raise
         return taken
 
-    def _take(self, month: datetime, version: int) -> tuple[Any, ...]:
+    def _take(self, month: datetime, version: int, cells: int) -> tuple[Any, ...]:
         """Choose the cells of a pass; give their number and the half-open range of their days."""
-        chosen = {"month": month, "version": version, "cells": PASS_CELLS}
+        chosen = {"month": month, "version": version, "cells": cells}
         self._connection.execute(statement("rollup/take_cells"), chosen)
         self._connection.execute(statement("rollup/forget_cells"))
         return self._connection.execute(statement("rollup/taken")).fetchall()[0]

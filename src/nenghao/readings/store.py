@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -96,6 +97,15 @@ class ReadingStore:
     def rollup_pending(self) -> int:
         """Roll up everything committed so far, on the calling thread; give the number of (item, day) cells."""
         return self._rollups.run()
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """Load a history: the rollups rest inside and are made at the end, each month once instead of night by night.
+
+        Uploads are accepted and durable as ever; only their rollups wait. One thread at a time.
+        """
+        with self._rollups.paused():
+            yield
 
     def checkpoint(self) -> None:
         """Write the log into the file now."""

@@ -33,14 +33,24 @@ class Steps:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._started = time.perf_counter()
+        self._running = ("", self._started)
 
     def run(self, name: str, label: str, work: Callable[[], Any]) -> Any:
         """Do one step."""
-        print(f"{label} …", file=sys.stderr, flush=True)
-        started = time.perf_counter()
+        self.start(name, label)
         done = work()
-        self.seconds[name] = round(time.perf_counter() - started, 2)
+        self.stop()
         return done
+
+    def start(self, name: str, label: str) -> None:
+        """Begin a step that ends with :meth:`stop`."""
+        print(f"{label} …", file=sys.stderr, flush=True)
+        self._running = (name, time.perf_counter())
+
+    def stop(self) -> None:
+        """End the step that runs."""
+        name, started = self._running
+        self.seconds[name] = round(time.perf_counter() - started, 2)
 
     @property
     def total(self) -> float:

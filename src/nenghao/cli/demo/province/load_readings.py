@@ -24,14 +24,13 @@ AHEAD = 15_000
 def load_readings(
     store: ReadingStore, province: Province, registered: Registered, now: datetime, steps: Steps
 ) -> tuple[int, int]:
-    """Submit all uploads that have arrived by ``now``, then tell the store its items, and roll up once.
-
-    Cells of items that the store does not know yet wait, so that no month is rolled up again for every night of it.
-    """
-    arrived = batches(province.sent, registered.keys, now=now)
-    counts = steps.run("uploads", "上传 uploads", lambda: submit_all(store, arrived))
-    push_all(store)
-    steps.run("rollups", "汇总 rollups", store.rollup_pending)
+    """Submit all uploads that have arrived by ``now`` and roll them up, each month once."""
+    with store.loading():
+        push_all(store)
+        arrived = batches(province.sent, registered.keys, now=now)
+        counts = steps.run("uploads", "上传 uploads", lambda: submit_all(store, arrived))
+        steps.start("rollups", "汇总 rollups")
+    steps.stop()
     steps.run("checkpoint", "落盘 checkpoint", store.checkpoint)
     return counts
 
