@@ -37,7 +37,7 @@ class Province:
 def generate(*, enterprises: int = ENTERPRISES, seed: int = SEED, last: date, days: int = 365) -> Province:
     """Make the province that ends on ``last``; the same arguments give the same bytes."""
     plan = make_plan(enterprises=enterprises, seed=seed, last=last, days=days)
-    sent = [make_sent(plan, row, make_series(plan, row)) for row in plan.enterprises]
+    sent = [make_sent(plan, row, make_series(plan, row)) for row in plan.enterprises if row.connected]
     faults = inject(plan, sent)
     books = [make_books(plan, one) for one in sent]
     faults += break_books(plan, books)

@@ -68,25 +68,37 @@ def load_registry(plan: Plan, books: Sequence[Books], now: datetime) -> Register
     meters = _put(Meter, (
         _meter(by_code[book.enterprise.code], meter, plan.last, version) for book in books for meter in book.meters
     ))  # fmt: skip
-    devices = _put(Device, (_device(plan, by_code[row.code], row, now, version) for row in plan.enterprises))
+    devices = _put(
+        Device, (_device(plan, by_code[row.code], row, now, version) for row in plan.enterprises if row.connected)
+    )
     province = Region.objects.get(code="370000")
     record(
         actor=ACTOR, now=now, action="synthetic-province-loaded", object_type="region", object_key=province.code,
         region_path=province.path, after={"enterprises": len(enterprises), "seed": plan.seed, "data_items": len(items)},
         reason=REMARK,
     )  # fmt: skip
-    ids = iter(items)
-    keys = {
-        row.code: Keys(
-            by_code[row.code].pk, device.pk, np.array([next(ids).pk for _ in row.items], dtype=np.int64)
-        )
-        for row, device in zip(plan.enterprises, devices, strict=True)
-    }  # fmt: skip
-    named = {(book.enterprise.code, meter.manage_code) for book in books for meter in book.meters}
-    of = {row.pk: row.code for row in enterprises}
-    found = {(of[meter.enterprise_id], meter.manage_code): meter for meter in meters}  # type: ignore[attr-defined]
-    assert named == set(found)
-    return Registered(by_code, keys, found)
+    return Registered(by_code, _keys(plan, by_code, items, devices), _by_number(books, meters))
+
+
+def _keys(
+    plan: Plan, by_code: Mapping[str, Enterprise], items: Sequence[DataItem], devices: Sequence[Device]
+) -> dict[str, Keys]:
+    """Give the keys of the connected enterprises; items stand in the order of the plan."""
+    of_device = {device.enterprise_id: device.pk for device in devices}
+    found: dict[str, Keys] = {}
+    first = 0
+    for row in plan.enterprises:
+        own, owner = items[first : first + len(row.items)], by_code[row.code].pk
+        first += len(row.items)
+        if row.connected:
+            found[row.code] = Keys(owner, of_device[owner], np.array([item.pk for item in own], dtype=np.int64))
+    return found
+
+
+def _by_number(books: Sequence[Books], meters: Sequence[Meter]) -> dict[tuple[str, str], Meter]:
+    """Give the meters by enterprise and number; they were inserted in the order of the books."""
+    named = [(book.enterprise.code, meter.manage_code) for book in books for meter in book.meters]
+    return dict(zip(named, meters, strict=True))
 
 
 def _put(model: type[Any], rows: Iterator[Any]) -> list[Any]:

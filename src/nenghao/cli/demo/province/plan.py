@@ -24,6 +24,8 @@ FINE_DAYS = 92
 """Days with 15-minute data, up to the last day."""
 FINE_EVERY = 4
 """One of so many enterprises sends 15-minute data."""
+UNCONNECTED_EVERY = 40
+"""One of so many enterprises is on the list and not connected yet."""
 QUARTERS = 96
 _RESOLUTION = {"electricity": 0.01, "natural_gas": 1.0, "heat": 0.1, "fresh_water": 1.0}
 _PLAN, _PLACES = 1, 2
@@ -75,6 +77,8 @@ class EnterprisePlan:
     capacity: float
     items: tuple[ItemPlan, ...]
     fine: bool
+    connected: bool
+    """Whether its access end is built; one that is not sends nothing."""
     slot_minute: int
     """Minutes after midnight at which its gateway sends yesterday's data."""
 
@@ -143,12 +147,12 @@ def _enterprise(number: int, industry: Industry, county: str, city: str, seed: i
     low, high = industry.output_per_day
     capacity = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     first_17 = f"91{county}MAHC{number:05d}"
-    fine = number % FINE_EVERY == 1
+    fine, connected = number % FINE_EVERY == 1, number % UNCONNECTED_EVERY != 0
     return EnterprisePlan(
         number=number, code=first_17 + check_character(first_17),
         name=f"合成{city.removesuffix('市')}{industry.name}{number:03d}号厂（{SIMULATED}）", county=county,
         industry=industry, capacity=capacity, items=tuple(_items(industry, capacity, rng, fine=fine)), fine=fine,
-        slot_minute=int(rng.integers(30, 390)),
+        connected=connected, slot_minute=int(rng.integers(30, 390)),
     )  # fmt: skip
 
 

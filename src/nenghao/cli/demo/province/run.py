@@ -41,7 +41,7 @@ def environment(folder: Path) -> dict[str, str]:
 def build(folder: Path, *, enterprises: int, seed: int, now: datetime, **more: Any) -> dict[str, Any]:
     """Empty the folder and build the province into it, in a process of its own; give counts and seconds.
 
-    ``more``: ``last`` (ISO day) and ``days``, for tests and measurements.
+    ``more``: ``last`` (ISO day), ``days`` and ``plain`` (see :func:`build.build`), for tests and measurements.
     """
     platform.fresh_folder(folder)
     asked = json.dumps({"enterprises": enterprises, "seed": seed, "now": now.isoformat(), **more})
