@@ -12,11 +12,15 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nenghao.cli.demo.province.generate import Province, generate
 from nenghao.cli.demo.province.truth import write_truth
 from nenghao.periods import BEIJING
+
+if TYPE_CHECKING:
+    from nenghao.cli.demo.province.load_registry import Registered
+    from nenghao.readings import ReadingStore
 
 LEAST_LEAD = timedelta(hours=8)
 """The last day ended at least this long ago, so that every gateway has sent it."""
@@ -58,15 +62,18 @@ class Steps:
         return round(time.perf_counter() - self._started, 2)
 
 
-def build(*, enterprises: int, seed: int, last: date, days: int, now: datetime) -> dict[str, Any]:
-    """Make the province and load it; gives counts and seconds of each step."""
+def build(*, enterprises: int, seed: int, last: date, days: int, now: datetime, plain: bool = False) -> dict[str, Any]:
+    """Make the province and load it; gives counts and seconds of each step.
+
+    ``plain`` leaves out what people did about the faults: the data and the checks alone.
+    """
     steps = Steps()
     steps.run("init", "建库 database", _init)
     province: Province = steps.run(
         "generate", "生成 generating",
         lambda: generate(enterprises=enterprises, seed=seed, last=last, days=days),
     )  # fmt: skip
-    counts = _load(province, now, steps)
+    counts = _load(province, now, steps, plain=plain)
     from django.conf import settings  # noqa: PLC0415
 
     write_truth(Path(settings.NENGHAO_DATA_DIR), province.faults, province.facts)
@@ -85,24 +92,49 @@ def _init() -> None:
     seed_codes()
 
 
-def _load(province: Province, now: datetime, steps: Steps) -> dict[str, Any]:
-    """Put everything into the registry, the store and the apps."""
+def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> dict[str, Any]:
+    """Put everything into the registry, the store and the apps; ``plain``: without what people did about it."""
     from django.conf import settings  # noqa: PLC0415
 
+    from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
     from nenghao.cli.demo.province.accounts import load_accounts  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_access import load_access  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_evidence import load_evidence  # noqa: PLC0415
     from nenghao.cli.demo.province.load_readings import load_readings  # noqa: PLC0415
     from nenghao.cli.demo.province.load_registry import load_registry  # noqa: PLC0415
     from nenghao.hub.store import FILE_NAME  # noqa: PLC0415
     from nenghao.readings import ReadingStore  # noqa: PLC0415
 
+    made: dict[str, int] = {}
     registered = steps.run("registry", "登记 registry", lambda: load_registry(province.plan, province.books, now))
     accounts = steps.run("accounts", "账号 accounts", lambda: load_accounts(province.plan, now))
+    steps.run("evidence", "凭证台账 ledgers", lambda: load_evidence(province.books, registered, now))
+    tickets = steps.run("access", "接入与工单 access", lambda: load_access(province, registered, now))
     with ReadingStore.open(Path(settings.NENGHAO_DATA_DIR) / FILE_NAME) as store:
         uploads, readings = load_readings(store, province, registered, now, steps)
+        steps.run("checks", "质量检查 checks", lambda: quality.run_checks(store, province, registered, now))
+        if not plain:
+            made = _people(store, province, registered, now, steps)
     return {
         "data_items": sum(len(row.items) for row in province.plan.enterprises), "uploads": uploads,
-        "readings": readings, "accounts": {account.username: account.about for account in accounts},
+        "readings": readings, "tickets": tickets, **made,
+        "accounts": {account.username: account.about for account in accounts},
     }  # fmt: skip
+
+
+def _people(
+    store: ReadingStore, province: Province, registered: Registered, now: datetime, steps: Steps
+) -> dict[str, int]:
+    """Do what officers and managers did: corrections, a closed month, quarterly documents, credit cases."""
+    from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
+
+    steps.start("people", "补正、封账、通报 corrections, closing, documents")
+    made = {"corrections": quality.load_corrections(store, province, now)}
+    quality.close_a_month(store, province, registered, now)
+    made["documents"] = quality.load_documents(store, province, now)
+    made["credit_cases"] = quality.load_credit(province, registered, now)
+    steps.stop()
+    return made
 
 
 def main(arguments: list[str]) -> None:
@@ -113,7 +145,10 @@ def main(arguments: list[str]) -> None:
     asked = json.loads(arguments[0])
     now = datetime.fromisoformat(asked["now"])
     last = date.fromisoformat(asked["last"]) if asked.get("last") else last_day(now)
-    made = build(enterprises=asked["enterprises"], seed=asked["seed"], last=last, days=asked.get("days", 365), now=now)
+    made = build(
+        enterprises=asked["enterprises"], seed=asked["seed"], last=last, days=asked.get("days", 365), now=now,
+        plain=asked.get("plain", False),
+    )  # fmt: skip
     print(json.dumps(made, ensure_ascii=False))
 
 

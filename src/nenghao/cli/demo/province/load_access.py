@@ -80,8 +80,8 @@ def _exempt(plan: Plan, registered: Registered, now: datetime) -> None:
         expires = plan.last + timedelta(days=(-20, 25, 200, 300)[number % 4])
         exemptions.grant(
             actor=ACTOR, now=now, enterprise=registered.enterprises[row.code], consented_on=plan.first,
-            consent_number=f"合成函〔2025〕{number + 1} 号", consent_by="省节能主管部门（合成）", energies=VEHICLE_FUELS,
-            valid_from=plan.first, expires_on=expires, remaining="厂内运输车辆用油（合成）",
+            consent_number=f"合成函〔2025〕{number + 1} 号", consent_by="省节能主管部门（合成）",
+            energies=VEHICLE_FUELS, valid_from=plan.first, expires_on=expires, remaining="厂内运输车辆用油（合成）",
         )  # fmt: skip
 
 

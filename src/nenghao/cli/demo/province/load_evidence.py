@@ -63,9 +63,10 @@ def _events(meters: Sequence[tuple[Meter, MeterPlan]], entered: dict[str, Any]) 
         if plan.replaced_on is not None:
             at = datetime.combine(plan.replaced_on, time(0), tzinfo=BEIJING)
             yield MeterEvent(
-                meter=meter, kind="replacement", at=at, final_register=round(plan.item.per_day * 900 / plan.multiplier, 1),
-                initial_register=0.0, multiplier=plan.multiplier, serial_number=_serial(plan, new=True),
-                reason="到期轮换（合成）", document=DOCUMENT, first_entered_on=plan.replaced_on, **entered,
+                meter=meter, kind="replacement", at=at, initial_register=0.0, multiplier=plan.multiplier,
+                final_register=round(plan.item.per_day * 900 / plan.multiplier, 1), document=DOCUMENT,
+                serial_number=_serial(plan, new=True), reason="到期轮换（合成）", first_entered_on=plan.replaced_on,
+                **entered,
             )  # fmt: skip
 
 
@@ -87,6 +88,6 @@ def _heating(books: Sequence[Books], registered: Registered, entered: dict[str, 
         for number, one in enumerate(book.heating, start=1):
             yield HeatingValue(
                 enterprise=enterprise, energy_key=one.energy_key, from_day=one.from_day, value=one.value,
-                unit="kJ/kg", laboratory="合成煤质检测室", report_number=f"合成报告-{book.enterprise.number:03d}-{number}",
-                **entered,
+                unit="kJ/kg", laboratory="合成煤质检测室",
+                report_number=f"合成报告-{book.enterprise.number:03d}-{number}", **entered,
             )  # fmt: skip
