@@ -57,16 +57,17 @@ def blocks(
     """Give the blocks that overlap ``[start, end)`` of every item that ever sent something, in order of time.
 
     A slot is due when it has ended by ``now`` (aware), the item is active and must send the statistic type, and the
-    item had begun: real-time slots and days from the first day with data, months from the first whole month or the
-    first month record. Nothing is due of ``excused_item_ids``. The marks of new readings must have been turned into
-    blocks before (:func:`nenghao.readings.quality_marks.note_marks`), which tells since when an item has data.
+    item had begun: real-time slots from the first day with real-time data, days from the first with any, months from
+    the first whole month or the first month record. Nothing is due of ``excused_item_ids``. The marks of new readings
+    must have been turned into blocks before (:func:`nenghao.readings.quality_marks.note_marks`), which tells since when
+    an item has data.
     """
     excused = np.fromiter(excused_item_ids, dtype=np.int64)
     with store.cursor() as cursor:
         items = _items(cursor, list(enterprise_ids))
         items["excused"] = np.isin(items["id"], excused)
         for stat_type in stat_types:
-            for group in _by_length(items, stat_type):
+            for group in _by_length(items, stat_type, end):
                 for period in block_periods(stat_type, start, end, int(group["realtime_minutes"][0])):
                     yield from _blocks(cursor, group, period, _Asked(wall(now), confirmed))
 
@@ -105,7 +106,7 @@ def _items(cursor: duckdb.DuckDBPyConnection, enterprise_ids: list[int]) -> Colu
     found = cursor.execute(statement("quality/items"), {"enterprise_ids": enterprise_ids}).fetchnumpy()
     items = {name: np.ma.filled(column) if isinstance(column, np.ma.MaskedArray) else column
              for name, column in found.items() if not name.startswith("first_")}  # fmt: skip
-    for name in ("first_day", "first_month"):
+    for name in ("first_day", "first_realtime", "first_month"):
         column = found[name]
         days = np.ma.getdata(column).astype("datetime64[D]")
         items[name] = np.where(np.ma.getmaskarray(column), np.datetime64("NaT"), days)
@@ -113,11 +114,12 @@ def _items(cursor: duckdb.DuckDBPyConnection, enterprise_ids: list[int]) -> Colu
     return items
 
 
-def _by_length(items: Columns, stat_type: int) -> Iterator[Columns]:
-    """Part real-time series by the length of their slots; records have one length."""
+def _by_length(items: Columns, stat_type: int, end: date) -> Iterator[Columns]:
+    """Part the real-time series that had begun before ``end`` by the length of their slots; records have one length."""
     if stat_type == 0:
-        for length in np.unique(items["realtime_minutes"]):
-            yield _take(items, items["realtime_minutes"] == length)
+        begun = items["first_realtime"] < np.datetime64(end)  # False where there is no such day
+        for length in np.unique(items["realtime_minutes"][begun]):
+            yield _take(items, begun & (items["realtime_minutes"] == length))
     elif len(items["id"]):
         yield items
 
@@ -249,7 +251,8 @@ def _due(items: Columns, period: BlockPeriod, now: datetime) -> npt.NDArray[np.b
     """Say which slots should hold a value by now."""
     sends = items["active"] & ~items["excused"] & (np.char.find(items["stat_types"], str(period.stat_type)) >= 0)
     days = period.slot_days()
-    begun = days[None, :] >= items["first_day"][:, None]  # False where there is no such day
+    first = items["first_realtime" if period.stat_type == 0 else "first_day"]
+    begun = days[None, :] >= first[:, None]  # False where there is no such day
     if period.stat_type >= 2:
         begun |= days[None, :] >= items["first_month"][:, None]
     ended = period.slot_ends_s()[period.slots : -1] <= (now - datetime(1970, 1, 1)).total_seconds()  # noqa: DTZ001

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from nenghao.hub.quality_checks import comparing
-from nenghao.hub.quality_checks.loaders import RuleBook, confirmed_spans, excused_items, meters_of, validity
+from nenghao.hub.quality_checks.loaders import RuleBook, confirmed_spans, excused_items, meters_of
 from nenghao.hub.quality_checks.report import CheckReport
 from nenghao.periods import to_beijing
 from nenghao.quality.rules import RuleSet
@@ -92,20 +92,21 @@ def _looked(store: ReadingStore, mark: MarkedBlock, *, now: datetime, book: Rule
     period = block_period(mark.stat_type, mark.start, 15)
     on = min(period.end.date() - timedelta(days=1), to_beijing(now).date())
     for rules, ids in book.groups(mark.enterprise_ids, on):
-        yield _judged(store, mark, ids, rules, now=now, on=on)
+        yield _judged(store, mark, ids, rules, now=now, book=book)
 
 
 def _judged(
-    store: ReadingStore, mark: MarkedBlock, ids: Sequence[int], rules: RuleSet, *, now: datetime, on: date
+    store: ReadingStore, mark: MarkedBlock, ids: Sequence[int], rules: RuleSet, *, now: datetime, book: RuleBook
 ) -> Iterator[Looked]:  # fmt: skip
     period = block_period(mark.stat_type, mark.start, 15)
-    known = validity(ids, period.start.date(), period.end.date()) if mark.stat_type < 2 else None
+    on = min(period.end.date() - timedelta(days=1), to_beijing(now).date())
     for block in blocks(
         store, enterprise_ids=ids, start=mark.start, end=mark.start + timedelta(days=1), now=now,
         stat_types=(mark.stat_type,), confirmed=confirmed_spans(ids, period.start, period.end),
         excused_item_ids=excused_items(ids, on),
     ):  # fmt: skip
-        yield Looked(block, run_checks(block, rules), rules, None if known is None else meters_of(block, known))
+        meters = meters_of(block, book.validity(ids, period.start.date())) if mark.stat_type < 2 else None
+        yield Looked(block, run_checks(block, rules), rules, meters)
 
 
 def _day(border: date) -> date:

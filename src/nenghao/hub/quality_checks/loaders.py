@@ -35,6 +35,7 @@ class RuleBook:
 
     fixed: RuleSet | None = None
     _known: dict[date, dict[int, RuleSet]] = field(default_factory=dict)
+    _validity: tuple[tuple[Sequence[int], date], ItemValidity] | None = None
 
     def groups(self, enterprise_ids: Sequence[int], on: date) -> list[RuleGroup]:
         """Part the enterprises by rule set."""
@@ -50,6 +51,15 @@ class RuleBook:
             if number in known:  # the store may still know an enterprise that the registry has lost
                 parted.setdefault(known[number].key, (known[number], []))[1].append(number)
         return [(rules, tuple(numbers)) for rules, numbers in parted.values()]
+
+    def validity(self, enterprise_ids: Sequence[int], day: date) -> ItemValidity:
+        """Give the validity of the enterprises' meters over the month of a day; loaded once for its days in a row."""
+        month = day.replace(day=1)
+        asked = (enterprise_ids, month)
+        if self._validity is None or self._validity[0] != asked:
+            following = (month + timedelta(days=32)).replace(day=1)
+            self._validity = asked, validity(enterprise_ids, month, following)
+        return self._validity[1]
 
 
 def confirmed_spans(enterprise_ids: Sequence[int], start: datetime, end: datetime) -> list[Confirmed]:

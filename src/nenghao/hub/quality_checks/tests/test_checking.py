@@ -74,6 +74,23 @@ def test_a_repeated_check_changes_nothing_and_a_correction_only_its_cells(store,
     assert [(row.flag, row.slots) for row in negative] == [(Flag.FAIL, 1)]
 
 
+def test_real_time_slots_are_due_from_the_first_real_time_day_and_days_from_the_first_day(store, plants, send):
+    """A plant that sent day records first and quarter-hours later has not lost the quarter-hours of before."""
+    before = DAY - timedelta(days=1)
+    send(plants[0].id, plants[0].plant, before, [240.0], stat_type=1)
+    send(plants[0].id, plants[0].plant, DAY, hours())
+    check(store, plants, before, NEXT)
+    earlier, later = of_day(store, plants[0], before), of_day(store, plants[0])
+    assert (set(earlier), earlier[1].records_due) == ({1}, 1)
+    assert (later[0].records_due, later[1].records_due, later[1].records_missing) == (24, 1, 1)
+    send(plants[0].id, plants[0].plant, before, [*hours()[:20], *[np.nan] * 4])  # sent after all: due since then
+    check(store, plants, before, NEXT)
+    assert (of_day(store, plants[0], before)[0].records_due, of_day(store, plants[0], before)[0].records_missing) == (
+        24,
+        4,
+    )
+
+
 def table(store):
     with store.cursor() as cursor:
         rows = cursor.execute("SELECT * FROM quality_count").fetchall()

@@ -2,7 +2,7 @@
 -- rests on four weeks, a record's on the block before. Days between what was looked at before and the marks are due now, too, though nothing came of them.
 INSERT INTO unchecked_block
 WITH known AS (
-    SELECT noted.*, span.first_day, span.last_day, greatest(noted.high, span.last_day) AS until,
+    SELECT noted.*, span.first_day, span.last_day, span.first_realtime, greatest(noted.high, span.last_day) AS until,
         least(noted.low, span.first_day) AS since, least(noted.month, span.first_month) AS month_since
     FROM noted
     LEFT JOIN quality_span AS span USING (data_item_id)
@@ -23,6 +23,11 @@ gap AS (
     UNION
     SELECT enterprise_id, unnest(generate_series(low::TIMESTAMP, high::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
     FROM known WHERE last_day IS NULL
+),
+realtime_gap AS (
+    SELECT enterprise_id,
+        unnest(generate_series(realtime::TIMESTAMP, coalesce(first_realtime - 1, until)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
+    FROM known WHERE realtime < first_realtime OR (realtime IS NOT NULL AND first_realtime IS NULL)
 )
 SELECT enterprise_id, stat_type, start, nextval('unchecked_version') AS version
 FROM (SELECT DISTINCT enterprise_id, stat_type, start FROM (
@@ -39,6 +44,8 @@ FROM (SELECT DISTINCT enterprise_id, stat_type, start FROM (
     WHERE stat_type = 2 AND (later = 0 OR year(day + later) BETWEEN year(month_since) AND year($now::TIMESTAMP))
     UNION ALL
     SELECT enterprise_id, 0, day FROM gap
+    UNION ALL
+    SELECT enterprise_id, 0, day FROM realtime_gap
     UNION ALL
     SELECT enterprise_id, 1, date_trunc('month', day)::DATE FROM gap
     UNION ALL

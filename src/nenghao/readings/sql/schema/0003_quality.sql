@@ -36,6 +36,7 @@ CREATE TABLE quality_span (
     data_item_id BIGINT NOT NULL,
     first_day    DATE,                    -- of its first real-time or day reading
     last_day     DATE,                    -- every day from first_day to this one was looked at, or is marked
+    first_realtime DATE,                  -- of its first real-time reading: an item may begin with day records alone
     first_month  DATE                     -- of its first month or year record
 );
 
