@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,8 @@ class Keys:
     item_ids: npt.NDArray[np.int64]
 
 
-Columns = dict[str, npt.NDArray]
+Columns = dict[str, Any]
+"""Arrays of one length by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def batches(sent: Sequence[Sent], keys: Mapping[str, Keys], *, now: datetime) ->
         columns = nights[place].of(day) if again is None else _again(one, key, again)
         if at[turn] <= border and len(columns["value"]):
             spoken_on = day if again is None else min(int((at[turn] - one.first) / _DAY), one.days - 1)
-            yield _batch(columns, one, key, at[turn], spoken_on)
+            yield _batch(columns, one, key, at[turn].astype(datetime), spoken_on)
 
 
 def _nights(one: Sent, key: Keys) -> _Nights:
@@ -117,11 +119,11 @@ def _again(one: Sent, key: Keys, again: Resent) -> Columns:
     })  # fmt: skip
 
 
-def _batch(columns: Columns, one: Sent, key: Keys, at: np.datetime64, day: int) -> ReadingBatch:
+def _batch(columns: Columns, one: Sent, key: Keys, at: datetime, day: int) -> ReadingBatch:
     records, number = len(columns["value"]), one.enterprise.number
     offsets = columns.pop("start_offset_s")
     return ReadingBatch(
-        received_at=at.astype(object), device_id=key.device_id, enterprise_id=key.enterprise_id,
+        received_at=at, device_id=key.device_id, enterprise_id=key.enterprise_id,
         remote_address=f"10.{number // 250}.{number % 250}.8", response_message="成功",
         size_bytes=420 + BYTES_A_RECORD * records, duration_ms=round(3.0 + 0.02 * records, 2),
         backlog=int(one.backlog[day]), clock_offset_s=float(one.clock_s[day]),
