@@ -40,11 +40,14 @@ def publish(report: dict[str, Any], target: Path | None) -> None:
 
 
 def command_for(run: Run) -> Callable[..., None]:
-    """Make a command with the options of ``run`` and ``--json``."""
+    """Make a command with the options of ``run`` and ``--json``; it ends with 1 when the report says ``ok: false``."""
 
     def command(**options: Any) -> None:
         target = options.pop("json_file")
-        publish(run(**options), target)
+        report = run(**options)
+        publish(report, target)
+        if report.get("ok") is False:
+            raise typer.Exit(1)
 
     extra = inspect.Parameter("json_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=JsonOption)
     given = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in inspect.signature(run).parameters.values()]

@@ -65,7 +65,7 @@ def batches(sent: Sequence[Sent], keys: Mapping[str, Keys], *, now: datetime) ->
         columns = nights[place].of(day) if again is None else _again(one, key, again)
         if at[turn] <= border and len(columns["value"]):
             spoken_on = day if again is None else min(int((at[turn] - one.first) / _DAY), one.days - 1)
-            yield _batch(columns, one, key, at[turn].astype(datetime), spoken_on)
+            yield _batch(columns, one, key, datetime.fromisoformat(str(at[turn])), spoken_on)
 
 
 def _nights(one: Sent, key: Keys) -> _Nights:
