@@ -61,7 +61,7 @@ def compare_months(
         found = _compared(rules.check(codes.MONTH_AGAINST_DAYS), month_pairs, store, span, rules)
         put_comparisons(store, found, check_codes=MONTH_CODES, now=now, **span)
         if with_ledgers:
-            found = ledgers.compare_ledgers(store=store, rules=rules, **span)
+            found = ledgers.compare_ledgers(store=store, today=to_beijing(now).date(), rules=rules, **span)
             put_comparisons(store, found, check_codes=ledgers.LEDGER_CODES, now=now, **span)
 
 

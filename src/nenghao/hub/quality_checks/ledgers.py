@@ -26,9 +26,9 @@ _MJ_PER_KJ = {"kJ/m3": 1e-3}
 
 
 def compare_ledgers(
-    *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, rules: RuleSet
+    *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, today: date, rules: RuleSet
 ) -> list[Comparison]:  # fmt: skip
-    """Hold the whole months of ``[start, end)`` against what the enterprises filed and certified."""
+    """Hold the whole months of ``[start, end)`` against what the enterprises filed and certified, as of ``today``."""
     months = [day.item() for day in np.arange(np.datetime64(start, "M"), np.datetime64(end, "M")).astype("M8[D]")]
     filed = figures(enterprise_ids=enterprise_ids, months=months)
     found: list[Comparison] = []
@@ -39,7 +39,7 @@ def compare_ledgers(
         found += _factor_range(enterprise_ids, months, rule, rules)
     if (rule := rules.check(codes.METER_VALIDITY)) is not None:
         for month in months:
-            found += _meter_validity(enterprise_ids, month, rule, rules)
+            found += _meter_validity(enterprise_ids, month, today, rule, rules)
     return found
 
 
@@ -104,20 +104,36 @@ def _factor_range(
 
 
 def _meter_validity(
-    enterprise_ids: Sequence[int], month: date, rule: CheckRule, rules: RuleSet
+    enterprise_ids: Sequence[int], month: date, today: date, rule: CheckRule, rules: RuleSet
 ) -> list[Comparison]:  # fmt: skip
-    """Say of items whose meters are out of validity at the end of a month for how many days they have been."""
-    end = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-    known = meter_validity(enterprise_ids=enterprise_ids, start=end - timedelta(days=LOOK_BACK_DAYS), end=end)
-    failed = known.flags == Flag.FAIL
-    days = np.where(failed.all(axis=1), LOOK_BACK_DAYS, np.argmin(failed[:, ::-1], axis=1))
+    """Say of items whose meters were out of validity in a month, up to ``today``, for how many days at the worst."""
+    following = (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+    end = min(following, today + timedelta(days=1))
+    if end <= month:
+        return []
+    known = meter_validity(enterprise_ids=enterprise_ids, start=month - timedelta(days=LOOK_BACK_DAYS), end=end)
+    days, at = _longest(known.flags == Flag.FAIL, (end - month).days)
     rows = np.flatnonzero(days > 0)
-    last_day = np.datetime64(end, "D") - 1
+    last_day = np.datetime64(month, "D") + at[rows]
     compared = comparisons.meter_validity(
-        np.full(len(rows), last_day), np.full(len(rows), np.datetime64("NaT", "D")), last_day - days[rows], rule
+        last_day, np.full(len(rows), np.datetime64("NaT", "D")), last_day - days[rows], rule
     )
     columns = {
         "enterprise_id": known.enterprise_id[rows], "data_item_id": known.item_id[rows],
         "energy_key": np.full(len(rows), "", dtype=np.str_), "day": np.full(len(rows), np.datetime64(month, "D")),
     }  # fmt: skip
     return findings_of(compared, columns, rules, monthly=True)
+
+
+def _longest(failed: npt.NDArray[np.bool_], inside: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Give, by row, the longest run of failed days that ends on one of the last ``inside`` days, and on which of them.
+
+    >>> longest, at = _longest(np.array([[True, True, True, False], [False, False, True, False]]), 2)
+    >>> longest.tolist(), at.tolist()
+    ([3, 1], [0, 0])
+    """
+    days = np.arange(failed.shape[1])
+    last_good = np.maximum.accumulate(np.where(failed, -1, days), axis=1)
+    runs = (days - last_good)[:, failed.shape[1] - inside :]
+    at = np.argmax(runs, axis=1)
+    return runs[np.arange(len(runs)), at], at

@@ -133,7 +133,8 @@ def _figures(sent: Sent, rng: np.random.Generator) -> Iterator[Figure]:
                 closing = max(item.per_day * 2, stock + item.per_day * rng.normal(0, 3))
                 weighed = (quantity + closing - stock) * (1 + rng.normal(0, 0.002))
                 yield Figure(item.energy_key, month, "opening_stock", _rounded(stock))
-                yield Figure(item.energy_key, month, "purchase", _rounded(max(0.0, weighed)))
+                scale = 1 + rng.normal(0, 0.002) if quantity > 5 * item.per_day else 1.0  # nothing is weighed at rest
+                yield Figure(item.energy_key, month, "purchase", _rounded(max(0.0, weighed) * scale))
                 yield Figure(item.energy_key, month, "closing_stock", _rounded(stock + max(0.0, weighed) - quantity))
                 stock = stock + max(0.0, weighed) - quantity
 

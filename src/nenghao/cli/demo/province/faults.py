@@ -22,6 +22,8 @@ FULL = 200
 """Counts of kinds are for a province of so many enterprises."""
 QUIET_DAYS = 35
 """No value is broken before a platform can know what is usual."""
+QUIET_FINE_DAYS = 14
+"""The same for 15-minute series, which begin later."""
 MARGIN = 3
 _STREAM = 6
 _TRIES = 60
@@ -299,26 +301,34 @@ def inject(plan: Plan, sent: Sequence[Sent]) -> list[Fault]:
     for number, kind in enumerate(KINDS):
         rng = np.random.default_rng([plan.seed, _STREAM, number])
         wanted = max(2, round(kind.count * len(sent) / FULL))
+        hit: set[tuple[str, int]] = set()
         for _ in range(wanted):
-            fault = _one(kind, sent, rng)
+            fault = _one(kind, sent, rng, hit)
             if fault is not None:
                 faults.append(fault)
     return faults
 
 
-def _one(kind: Kind, sent: Sequence[Sent], rng: np.random.Generator) -> Fault | None:
-    """Try places until one is free and the kind can happen there."""
+def _one(kind: Kind, sent: Sequence[Sent], rng: np.random.Generator, hit: set[tuple[str, int]]) -> Fault | None:
+    """Try places until one is free and the kind can happen there, to an item (``hit``) at most once."""
     for _ in range(_TRIES):
         place = _free_place(kind, sent, rng)
-        if place is None:
+        if place is None or ((place.sent.enterprise.code, place.row) in hit and not kind.whole_plant):
             continue
         done = kind.spoil(place)
         if done is None:
             continue
-        rows = slice(None) if kind.whole_plant else place.row
-        place.sent.busy[rows, place.start : place.end] = True
+        hit.add((place.sent.enterprise.code, place.row))
+        place.sent.busy[_touched(kind, place.row), place.start : place.end] = True
         return _fault(kind, place, *done)
     return None
+
+
+def _touched(kind: Kind, row: int) -> slice | list[int]:
+    """Give the items that a fault needs for itself: an apportioned process also the plant that it is a share of."""
+    if kind.whole_plant:
+        return slice(None)
+    return [0, row] if kind.check == codes.CONSTANT_RATIO else [row]
 
 
 def _fault(kind: Kind, place: Place, first: int, end: int, severity: Mapping[str, float]) -> Fault:
@@ -339,14 +349,14 @@ def _free_place(kind: Kind, sent: Sequence[Sent], rng: np.random.Generator) -> P
     rows = _rows(kind, chosen)
     length = int(rng.integers(kind.days[0], kind.days[1] + 1))
     quiet = min(QUIET_DAYS, chosen.days // 3)
-    earliest = max(quiet, chosen.fine_first + 2 if kind.stat_type == REALTIME else 0)
+    earliest = max(quiet, chosen.fine_first + min(QUIET_FINE_DAYS, quiet) + 2 if kind.stat_type == REALTIME else 0)
     latest = chosen.days - length - 2
     if not rows or latest <= earliest:
         return None
     row, start = int(rng.choice(rows)), int(rng.integers(earliest, latest))
     near = slice(max(0, start - MARGIN), start + length + MARGIN)
     span = slice(start - 1, start + length + 1)
-    if chosen.busy[slice(None) if kind.whole_plant else row, near].any():
+    if chosen.busy[_touched(kind, row), near].any():
         return None
     if kind.running and not (chosen.series.day[row, span] > 0.3 * np.median(chosen.series.day[row])).all():
         return None
