@@ -1,3 +1,4 @@
+-- Sums of doubles are several times faster than of integers, and exact for counts.
 WITH chosen AS (
     SELECT * FROM quality_count
     WHERE day >= $start AND day < $end AND enterprise_id IN (SELECT unnest($enterprise_ids::BIGINT[]))
@@ -10,14 +11,14 @@ counted AS (
         count(DISTINCT day) FILTER (due > 0 AND stat_type < 2) AS days_due,
         count(DISTINCT day) FILTER (on_time > 0 AND stat_type < 2) AS days_online,
         bool_and(meter_valid) FILTER (due > 0) AS meter_valid,
-        sum(due)::BIGINT AS records_due, sum(received)::BIGINT AS records_received, sum(on_time)::BIGINT AS records_on_time,
-        sum(good)::BIGINT AS records_good, sum(unknown)::BIGINT AS records_unknown, sum(suspect)::BIGINT AS records_suspect,
-        sum(fail)::BIGINT AS records_fail, sum(missing)::BIGINT AS records_missing,
-        sum(estimated)::BIGINT AS records_estimated, sum(by_hand)::BIGINT AS records_by_hand,
-        coalesce(sum(received) FILTER (stat_type = 1), 0)::BIGINT AS day_starts_compared,
-        coalesce(sum(aligned) FILTER (stat_type = 1), 0)::BIGINT AS day_starts_aligned,
-        coalesce(sum(received) FILTER (stat_type = 2), 0)::BIGINT AS month_starts_compared,
-        coalesce(sum(aligned) FILTER (stat_type = 2), 0)::BIGINT AS month_starts_aligned
+        sum(due::DOUBLE)::BIGINT AS records_due, sum(received::DOUBLE)::BIGINT AS records_received, sum(on_time::DOUBLE)::BIGINT AS records_on_time,
+        sum(good::DOUBLE)::BIGINT AS records_good, sum(unknown::DOUBLE)::BIGINT AS records_unknown, sum(suspect::DOUBLE)::BIGINT AS records_suspect,
+        sum(fail::DOUBLE)::BIGINT AS records_fail, sum(missing::DOUBLE)::BIGINT AS records_missing,
+        sum(estimated::DOUBLE)::BIGINT AS records_estimated, sum(by_hand::DOUBLE)::BIGINT AS records_by_hand,
+        coalesce(sum(received::DOUBLE) FILTER (stat_type = 1), 0)::BIGINT AS day_starts_compared,
+        coalesce(sum(aligned::DOUBLE) FILTER (stat_type = 1), 0)::BIGINT AS day_starts_aligned,
+        coalesce(sum(received::DOUBLE) FILTER (stat_type = 2), 0)::BIGINT AS month_starts_compared,
+        coalesce(sum(aligned::DOUBLE) FILTER (stat_type = 2), 0)::BIGINT AS month_starts_aligned
     FROM chosen
     GROUP BY data_item_id, enterprise_id
 )

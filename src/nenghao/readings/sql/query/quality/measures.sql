@@ -1,3 +1,4 @@
+-- Sums of doubles are several times faster than of integers, and exact for counts.
 -- By enterprise, and by month where $by_month (else the whole range is one "month", named by its first day).
 WITH chosen AS (
     SELECT *, CASE WHEN $by_month THEN date_trunc('month', day)::DATE ELSE $start::DATE END AS month
@@ -6,14 +7,14 @@ WITH chosen AS (
 ),
 points AS (
     SELECT enterprise_id, month, data_item_id, bool_and(meter_valid) FILTER (due > 0) AS meter_valid,
-        sum(due)::BIGINT AS records_due, sum(received)::BIGINT AS records_received, sum(on_time)::BIGINT AS records_on_time,
-        sum(good)::BIGINT AS records_good, sum(unknown)::BIGINT AS records_unknown, sum(suspect)::BIGINT AS records_suspect,
-        sum(fail)::BIGINT AS records_fail, sum(missing)::BIGINT AS records_missing,
-        sum(estimated)::BIGINT AS records_estimated, sum(by_hand)::BIGINT AS records_by_hand,
-        coalesce(sum(received) FILTER (stat_type = 1), 0) AS day_starts,
-        coalesce(sum(aligned) FILTER (stat_type = 1), 0) AS aligned_days,
-        coalesce(sum(received) FILTER (stat_type = 2), 0) AS month_starts,
-        coalesce(sum(aligned) FILTER (stat_type = 2), 0) AS aligned_months
+        sum(due::DOUBLE)::BIGINT AS records_due, sum(received::DOUBLE)::BIGINT AS records_received, sum(on_time::DOUBLE)::BIGINT AS records_on_time,
+        sum(good::DOUBLE)::BIGINT AS records_good, sum(unknown::DOUBLE)::BIGINT AS records_unknown, sum(suspect::DOUBLE)::BIGINT AS records_suspect,
+        sum(fail::DOUBLE)::BIGINT AS records_fail, sum(missing::DOUBLE)::BIGINT AS records_missing,
+        sum(estimated::DOUBLE)::BIGINT AS records_estimated, sum(by_hand::DOUBLE)::BIGINT AS records_by_hand,
+        coalesce(sum(received::DOUBLE) FILTER (stat_type = 1), 0) AS day_starts,
+        coalesce(sum(aligned::DOUBLE) FILTER (stat_type = 1), 0) AS aligned_days,
+        coalesce(sum(received::DOUBLE) FILTER (stat_type = 2), 0) AS month_starts,
+        coalesce(sum(aligned::DOUBLE) FILTER (stat_type = 2), 0) AS aligned_months
     FROM chosen
     GROUP BY enterprise_id, month, data_item_id
 ),
@@ -33,7 +34,7 @@ summed AS (
 days AS (
     SELECT enterprise_id, month, count_if(due > 0) AS days_due, count_if(on_time > 0) AS days_online
     FROM (
-        SELECT enterprise_id, month, day, sum(due) AS due, sum(on_time) AS on_time
+        SELECT enterprise_id, month, day, max(due) AS due, max(on_time) AS on_time
         FROM chosen
         WHERE stat_type < 2
         GROUP BY enterprise_id, month, day
