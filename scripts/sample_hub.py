@@ -48,7 +48,8 @@ def sample_hub(data_dir: Path) -> Iterator[str]:
     environment.pop("NENGHAO_DATABASE_URL", None)
     program = [sys.executable, "-m", "nenghao.cli"]
     subprocess.run([*program, "hub", "init"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([sys.executable, "-m", "nenghao.hub.monitoring.tests.sample"], env=environment, check=True)
+    for sample in ("monitoring", "quality_review"):  # the second adds enterprises with known faults to the first
+        subprocess.run([sys.executable, "-m", f"nenghao.hub.{sample}.tests.sample"], env=environment, check=True)
     port = _free_port()
     with (data_dir / "serve.log").open("wb") as log:
         server = subprocess.Popen(
