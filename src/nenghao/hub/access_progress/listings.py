@@ -117,7 +117,9 @@ def plan_listing(rows: Sequence[PlanRow], on: date, limits: LimitsBook) -> Listi
             ListColumn(_("接入"), lambda line: line.row.done_on(Stage.CONNECT), kind="date"),
             ListColumn(_("首次上传"), lambda line: line.row.first_upload_on, kind="date", export_only=True),
             ListColumn(_("验收"), lambda line: line.row.accepted_on, kind="date", order="row__accepted_on"),
-            ListColumn(_("状态"), lambda line: str(states[line.marks[0]]), template=_cell("plan_state")),
+            ListColumn(
+                _("状态"), lambda line: str(states["late" if line.delay else line.state]), template=_cell("plan_state")
+            ),
             ListColumn(_("滞后"), lambda line: line.days, kind="integer", unit=_("天"), order="days"),
             ListColumn(_("滞后原因"), lambda line: line.row.delay_reason),
         ),

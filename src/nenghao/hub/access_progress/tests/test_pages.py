@@ -221,3 +221,15 @@ def test_a_ticket_of_another_city_is_nowhere(plant, account, browse):
     assert client.get(f"/access/tickets/{ticket.pk}/").status_code == 404
     assert client.post(f"/access/tickets/{ticket.pk}/", {"action": "closed", "note": "x"}).status_code == 404
     assert plant.name not in client.get("/access/tickets/").content.decode()
+
+
+def test_a_ticket_leads_to_filling_in_by_hand_and_the_list_says_how_far_each_has_come(plant, province, account, browse):
+    client = browse(account("officer", "370600"))
+    ticket = open_ticket(actor=ACTOR, now=NOW, enterprise=plant, kind="device", fault_at=NOW)
+    link = f"/enterprises/{plant.code}/corrections/new/"
+    assert link in client.get(f"/access/tickets/{ticket.pk}/").content.decode()
+    assert client.get(link).status_code == 200
+    province.enterprise(connected_on=TODAY, planned_accept_on=date(2099, 1, 1))  # entered, but nothing ever came
+    text = client.get("/access/plans/?state=unproven").content.decode()
+    assert "已接入未验收</span>" in text
+    assert "无上传</span>" in text

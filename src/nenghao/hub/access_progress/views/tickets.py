@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -26,7 +27,9 @@ from nenghao.hub.accounts.models import Account
 from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import listing_context, wants_workbook, workbook_response
+from nenghao.hub.monitoring.enterprise import choose_item
 from nenghao.hub.monitoring.pages import Place, beijing_now, enterprise_places
+from nenghao.hub.registry.models import DataItem
 from nenghao.hub.store import get_store
 
 
@@ -61,6 +64,14 @@ def tickets(request: HttpRequest) -> HttpResponseBase:
         "note": calendar_note(today, today + timedelta(days=31)),
     }  # fmt: skip
     return draw(request, account, "tickets", listing_context(listing, request) | context, "access-tickets")
+
+
+def _fill_url(found: FaultTicket) -> str:
+    """Give the page on which the data of the fault are filled in: of its item, else of the enterprise's first."""
+    items = DataItem.objects.filter(enterprise=found.enterprise, active=True).order_by("scope", "data_code")
+    item = found.data_item or choose_item(list(items), "")
+    url = link_to("correction-new", found.enterprise.code)
+    return f"{url}?{urlencode({'item': item.data_code})}" if item and url else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +109,7 @@ def _ticket_context(account: Account, found: FaultTicket, form: TicketStepForm, 
         "workdays_allowed": REPAIR_WORKDAYS, "over_term": found.is_over_term(today),
         "needs_filing": found.needs_filing(today),
         "meter_due_on": add_workdays(found.repaired_on, REPAIR_WORKDAYS) if found.meter and found.repaired_on else None,
-        "note": calendar_note(found.fault_at.date(), found.due_on), "fill_url": link_to("correction-new"),
+        "note": calendar_note(found.fault_at.date(), found.due_on), "fill_url": _fill_url(found),
         "may_step": bool(form.fields["action"].choices), "filing": TicketAction.FILED,  # type: ignore[attr-defined]
         "places": [*enterprise_places(account, found.enterprise), Place(str(found), "")],
     }  # fmt: skip
