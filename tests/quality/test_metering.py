@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nenghao.quality.flags import Flag
-from nenghao.quality.metering import Certificate, Change, Validity, validity_on, validity_spans
+from nenghao.quality.metering import (
+    OUT_OF_SERVICE,
+    Certificate,
+    Change,
+    Validity,
+    validity_flags,
+    validity_on,
+    validity_spans,
+)
 
 D = date
 DAY = timedelta(days=1)
@@ -131,6 +139,19 @@ def test_every_day_as_if_it_were_looked_at_alone(own, changes, day):
     spans = validity_spans(own, changes)
     assert validity_on(day, spans).validity is plain_answer(day, own, changes)
     assert [span.start for span in spans] == sorted({span.start for span in spans})
+
+
+changes_of = st.lists(st.builds(Change, days, st.booleans()), max_size=2, unique_by=lambda c: c.on)
+
+
+@given(st.lists(st.tuples(certificates, changes_of), max_size=5), days, st.integers(1, 40))
+def test_columns_say_what_the_spans_say(lives, start, count):
+    flags = validity_flags(lives, start, count)
+    assert flags.shape == (len(lives), count)
+    for row, life in zip(flags, lives, strict=True):
+        spans = validity_spans(*life)
+        found = [validity_on(start + place * DAY, spans).validity for place in range(count)]
+        assert row.tolist() == [OUT_OF_SERVICE if v is Validity.REMOVED else v.flag for v in found]
 
 
 @given(certificates, st.randoms())

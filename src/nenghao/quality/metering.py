@@ -12,9 +12,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from nenghao.quality.flags import Flag
+import numpy as np
+
+from nenghao.quality.flags import Flag, FlagArray
 
 _DAY = timedelta(days=1)
+OUT_OF_SERVICE = 0
+"""In :func:`validity_flags`: no instrument stands there; below every flag, so that any other meter outweighs it."""
+_NO_END = -1
 
 
 class Validity(StrEnum):
@@ -93,6 +98,45 @@ def validity_spans(certificates: Iterable[Certificate], changes: Iterable[Change
 def validity_on(day: date, spans: Sequence[Span]) -> Span:
     """Give the span that holds a day."""
     return spans[bisect_right(spans, day, key=lambda span: span.start) - 1]
+
+
+Life = tuple[Sequence[Certificate], Sequence[Change]]
+
+
+def validity_flags(lives: Sequence[Life], start: date, days: int) -> FlagArray:
+    """Give the flag of many meters on many days, meters × days: the answer of :func:`validity_spans`, in columns.
+
+    A removed meter is :data:`OUT_OF_SERVICE`. Meters that were never replaced are looked at all at once.
+    """
+    flags = np.full((len(lives), days), Flag.UNKNOWN, dtype=np.uint8)
+    for row, (certificates, changes) in enumerate(lives):
+        if changes:
+            _lay_out(flags[row], validity_spans(certificates, changes), start)
+    plain = [(row, c) for row, (certificates, changes) in enumerate(lives) if not changes for c in certificates]
+    if plain:
+        _mark_plain(flags, plain, start)
+    return flags
+
+
+def _mark_plain(flags: FlagArray, plain: Sequence[tuple[int, Certificate]], start: date) -> None:
+    """Mark every day by the newest certificate made by then: later ones overwrite earlier ones."""
+    rows = np.array([row for row, _certificate in plain])
+    made = np.array([c.verified_on.toordinal() for _row, c in plain])
+    until = np.array([_NO_END if c.valid_until is None else c.valid_until.toordinal() for _row, c in plain])
+    passed = np.array([c.passed for _row, c in plain])
+    order = np.lexsort((np.array([c.rank for _row, c in plain]), made))
+    rows, made, until, passed = rows[order], made[order], until[order], passed[order]
+    for place in range(flags.shape[1]):
+        day = start.toordinal() + place
+        known = np.searchsorted(made, day, side="right")
+        term = np.where(until[:known] == _NO_END, Flag.UNKNOWN, np.where(until[:known] >= day, Flag.GOOD, Flag.FAIL))
+        flags[rows[:known], place] = np.where(passed[:known], term, Flag.FAIL)
+
+
+def _lay_out(row: FlagArray, spans: Iterable[Span], start: date) -> None:
+    for span in spans:
+        first = max(0, (span.start - start).days)
+        row[first:] = OUT_OF_SERVICE if span.validity is Validity.REMOVED else span.validity.flag
 
 
 @dataclass(frozen=True, slots=True)

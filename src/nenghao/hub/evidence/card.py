@@ -59,6 +59,7 @@ def meter_card(meter: Meter, today: date) -> MeterCard:
     stretches = [
         Stretch(None if span.start == date.min else span.start, end, span.validity, span.certificate, span is present)
         for span, end in zip(spans, ends, strict=True)
+        if span.start <= today
     ]
     certificates = VerificationCertificate.objects.filter(meter=meter).order_by("-verified_on", "-version")
     events = MeterEvent.objects.filter(meter=meter).order_by("-at", "-version")

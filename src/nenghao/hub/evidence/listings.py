@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
+from nenghao.hub.evidence.formats import exact
 from nenghao.hub.evidence.models import FigureKind, HeatingValue, LedgerRow, MeterEvent, MonthlyFigure, Via
 from nenghao.hub.evidence.models import VerificationCertificate as Certificate
 from nenghao.hub.evidence.states import State, by_urgency, months_ahead, with_state
@@ -43,7 +44,7 @@ def meter_listing(
             _("最近检定"), lambda row: _standing(row, "verified_on"), kind="date", order="standing__verified_on"
         ),
         ListColumn(_("准确度等级"), lambda row: row.accuracy_class, template="evidence/class_cell.html"),
-        ListColumn(_("要求等级（待核）"), lambda row: _standing(row, "class_required")),
+        ListColumn(_("要求等级（待核）"), lambda row: _standing(row, "class_required") or "–"),
     )
     owner = ListColumn(
         _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name", template="evidence/owner_cell.html"
@@ -124,7 +125,7 @@ def figure_listing(enterprise: Enterprise) -> Listing:
             ListColumn(_("类别"), lambda row: str(FigureKind(row.kind).label), order="kind"),
             ListColumn(_("数量"), _quantity, kind="number", order="quantity", template="evidence/quantity_cell.html"),
             ListColumn(_("单位"), lambda row: energy_unit(row.energy_key)),
-            ListColumn(_("凭证所载"), lambda row: f"{row.entered_quantity:,.6g} {row.entered_unit}"),
+            ListColumn(_("凭证所载"), lambda row: f"{exact(row.entered_quantity)} {row.entered_unit}"),
             ListColumn(_("凭证"), lambda row: row.document),
             ListColumn(_("录入"), _entered, order="entered_at", template="evidence/entry_cell.html"),
         ),

@@ -22,14 +22,19 @@ from nenghao.hub.registry.models import DataItem, Meter
 from nenghao.hub.registry.models.assets import MeasureState
 from nenghao.periods import to_beijing
 from nenghao.quality.flags import Flag, FlagArray
-from nenghao.quality.metering import Certificate, Change, Span, Validity, validity_spans
+from nenghao.quality.metering import (
+    OUT_OF_SERVICE,
+    Certificate,
+    Change,
+    Life,
+    Span,
+    validity_flags,
+    validity_spans,
+)
 
 DOCUMENT_RANK = 1
 """A certificate that somebody entered outranks the dates that a gateway sent for the same day."""
-OUT_OF_SERVICE = 0
-"""Mark of a day on which a meter was not in service; below every flag, so that any other meter outweighs it."""
 STOPPED_SINCE = date(1991, 9, 16)
-NO_EVIDENCE = (Span(date.min, Validity.UNKNOWN),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +82,21 @@ def meter_keys(meters: QuerySet[Meter]) -> list[MeterKey]:
     return [MeterKey(*row) for row in meters.values_list(*fields)]
 
 
-def spans_of_meters(keys: Sequence[MeterKey], meters: QuerySet[Meter]) -> dict[int, tuple[Span, ...]]:
-    """Give the spans of validity of many meters by two queries; ``meters`` selects the same ones as ``keys``."""
+def lives_of_meters(keys: Sequence[MeterKey], meters: QuerySet[Meter]) -> list[Life]:
+    """Give certificates and changes of many meters by two queries; ``meters`` selects the same ones as ``keys``."""
     certificates, changes = _certificates(meters), _changes(meters)
     for key in keys:
         if (own := _registered(key)) is not None:
             certificates[key.id].append(own)
         if stops := key.changes():
             changes[key.id].extend(stops)
-    return {
-        key.id: validity_spans(certificates[key.id], changes[key.id]) if key.id in certificates or key.id in changes
-        else NO_EVIDENCE
-        for key in keys
-    }  # fmt: skip
+    return [(certificates.get(key.id, ()), changes.get(key.id, ())) for key in keys]
+
+
+def spans_of_meters(keys: Sequence[MeterKey], meters: QuerySet[Meter]) -> dict[int, tuple[Span, ...]]:
+    """Give the spans of validity of many meters by two queries; ``meters`` selects the same ones as ``keys``."""
+    lives = lives_of_meters(keys, meters)
+    return {key.id: validity_spans(*life) for key, life in zip(keys, lives, strict=True)}
 
 
 def _registered(key: MeterKey) -> Certificate | None:
@@ -130,43 +137,27 @@ def item_validity(
     items = [row for row in rows.values_list("pk", "enterprise_id", "data_code") if wanted is None or row[0] in wanted]
     meters = Meter.objects.filter(enterprise__in=ids).exclude(data_code="")
     keys = meter_keys(meters)
-    by_meter = _day_rows(spans_of_meters(keys, meters), start, end)
+    by_meter = validity_flags(lives_of_meters(keys, meters), start, (end - start).days)
     feeding: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for key in keys:
-        feeding[key.enterprise_id, key.data_code].append(key.id)
-    return _item_table(items, feeding, by_meter, start, (end - start).days)
+    for row, key in enumerate(keys):
+        feeding[key.enterprise_id, key.data_code].append(row)
+    return _item_table(items, feeding, by_meter, start)
 
 
 def _item_table(
     items: Sequence[tuple[int, int, str]],
     feeding: Mapping[tuple[int, str], list[int]],
-    by_meter: Mapping[int, FlagArray],
+    by_meter: FlagArray,
     start: date,
-    days: int,
 ) -> ItemValidity:
-    flags = np.full((len(items), days), Flag.UNKNOWN, dtype=np.uint8)
-    meters = np.zeros(len(items), dtype=np.int64)
-    for row, (_item_id, enterprise_id, data_code) in enumerate(items):
-        found = feeding.get((enterprise_id, data_code), ())
-        meters[row] = len(found)
-        if found:
-            worst = Flag.worst(*(by_meter[meter_id] for meter_id in found))
-            flags[row] = np.where(worst == OUT_OF_SERVICE, Flag.FAIL, worst)
-    item_id, enterprise_id = ([row[place] for row in items] for place in (0, 1))
-    return ItemValidity(
-        np.array(item_id, dtype=np.int64), np.array(enterprise_id, dtype=np.int64), meters, start, flags
-    )
-
-
-def _day_rows(spans: Mapping[int, tuple[Span, ...]], start: date, end: date) -> dict[int, FlagArray]:
-    """Lay the spans of each meter out over the days [start, end)."""
-    days = (end - start).days
-    rows: dict[int, FlagArray] = {}
-    for meter_id, own in spans.items():
-        row = np.full(days, Flag.UNKNOWN, dtype=np.uint8)
-        for span in own:
-            if span.start < end:
-                in_service = span.validity is not Validity.REMOVED
-                row[max(0, (span.start - start).days) :] = span.validity.flag if in_service else OUT_OF_SERVICE
-        rows[meter_id] = row
-    return rows
+    """Bring the rows of meters to the items they feed: first meters of all items at once, then second ones …"""
+    meters_of = [feeding.get((enterprise_id, data_code), ()) for _item_id, enterprise_id, data_code in items]
+    counts = np.array([len(found) for found in meters_of], dtype=np.int64)
+    flags = np.zeros((len(items), by_meter.shape[1]), dtype=np.uint8)
+    for nth in range(int(counts.max(initial=0))):
+        rows = np.flatnonzero(counts > nth)
+        flags[rows] = Flag.worst(flags[rows], by_meter[[meters_of[row][nth] for row in rows]])
+    flags[counts == 0] = Flag.UNKNOWN
+    flags[flags == OUT_OF_SERVICE] = Flag.FAIL
+    item_id, enterprise_id = (np.array([row[place] for row in items], dtype=np.int64) for place in (0, 1))
+    return ItemValidity(item_id, enterprise_id, counts, start, flags)

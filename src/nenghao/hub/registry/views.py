@@ -139,7 +139,9 @@ def _meters(enterprise: Enterprise) -> Listing:
         filters=(Filter("level", _("级别"), "level", MeteringLevel.choices),),
         notes=_notes(enterprise),
         columns=(
-            ListColumn(_("管理编号"), lambda row: row.manage_code, order="manage_code"),
+            ListColumn(
+                _("管理编号"), lambda row: row.manage_code, order="manage_code", template="registry/meter_cell.html"
+            ),
             ListColumn(_("名称"), lambda row: row.name, order="name"),
             ListColumn(
                 _("级别"), lambda row: str(MeteringLevel(row.level).label) if row.level else None, order="level"
