@@ -226,7 +226,7 @@ def test_a_ticket_of_another_city_is_nowhere(plant, account, browse):
 def test_a_ticket_leads_to_filling_in_by_hand_and_the_list_says_how_far_each_has_come(plant, province, account, browse):
     client = browse(account("officer", "370600"))
     ticket = open_ticket(actor=ACTOR, now=NOW, enterprise=plant, kind="device", fault_at=NOW)
-    link = f"/enterprises/{plant.code}/corrections/new/"
+    link = f"/enterprises/{plant.code}/corrections/new/?item=00-00-0000-023300-10"
     assert link in client.get(f"/access/tickets/{ticket.pk}/").content.decode()
     assert client.get(link).status_code == 200
     province.enterprise(connected_on=TODAY, planned_accept_on=date(2099, 1, 1))  # entered, but nothing ever came
