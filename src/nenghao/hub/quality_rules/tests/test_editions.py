@@ -167,11 +167,13 @@ def test_every_step_is_in_the_audit_trail_with_what_changed(edition):
 
 def test_the_difference_names_check_field_and_both_values():
     shipped = rules_to(default_rules())
-    after = {**shipped, "on_time_hours": 12.0, "checks": shipped["checks"] | {
-        "flat-line": shipped["checks"]["flat-line"] | {"enabled": False, "settings": {"ticks": 5.0}}}}  # fmt: skip
+    flat_line = shipped["checks"]["flat-line"]
+    settings = flat_line["settings"]
+    changed = flat_line | {"enabled": False, "settings": settings | {"ticks": 5.0}}
+    after = {**shipped, "on_time_hours": 12.0, "checks": shipped["checks"] | {"flat-line": changed}}
     rules_from(after)
     assert set(changes(shipped, after)) == {
         Change("", "on_time_hours", shipped["on_time_hours"], 12.0), Change("flat-line", "enabled", True, False),
-        Change("flat-line", "settings.ticks", 10.0, 5.0),
+        Change("flat-line", "settings.ticks", settings["ticks"], 5.0),
     }  # fmt: skip
     assert not changes(shipped, rules_to(rules_from(shipped)))
