@@ -118,7 +118,8 @@ def test_points_of_reasons_and_items_are_differences_of_whole_scores(sign_in, sa
     found = sign_in("smelter").get(enterprise(ALUMINIUM), {"period": month(sample)}).context["found"]
     reasons = {row.reason: row for row in found.reasons}
     assert reasons["missing"].records == 12
-    due, good, received = (getattr(found.scored.measures, f"records_{name}") for name in ("due", "good", "received"))
+    due, correct = found.scored.measures.records_due, found.scored.score.part("correctness")
+    good, received = correct.numerator, correct.denominator
     assert reasons["missing"].points == pytest.approx(
         30 * 12 / due + 20 * ((good + 12) / (received + 12) - good / received)
     )
