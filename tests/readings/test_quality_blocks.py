@@ -99,7 +99,7 @@ class Model:
     def due(self, item, stat_type, start, end):
         if item == 3 or end > NOW.replace(tzinfo=None):
             return False
-        day, record = self.first(item, (0, 1)), self.first(item, (2,))
+        day, record = self.first(item, (0,) if stat_type == 0 else (0, 1)), self.first(item, (2,))
         if day is not None and start >= day:
             return True
         return stat_type == 2 and record is not None and start >= record
@@ -139,7 +139,7 @@ def test_blocks_equal_a_look_at_every_slot(sequence):
                     for name, wanted in expected.items():
                         got = getattr(block, name)[row, slot]
                         assert got == wanted or (math.isnan(got) and math.isnan(wanted)), (name, item, borders[at])
-        known = {item for item, *_ in model.versions}
+        known = {item for item, stat_type, _ in model.versions if stat_type == 0}
         days = [FIRST + timedelta(days=n) for n in range(5)]
         assert {key for key in seen if key[1] == 0} == {(item, 0, day) for item in known for day in days}
         assert {key[2] for key in seen if key[1] == 1} == {datetime(2028, 2, 1), datetime(2028, 3, 1)}
