@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from nenghao.periods import wall
 from nenghao.quality.block import Block, Traits
+from nenghao.readings.batches import STANDS
 from nenghao.readings.quality_levels import Columns, levels, sampled_levels, version_columns
 from nenghao.readings.quality_periods import BlockPeriod, block_periods
 from nenghao.readings.statements import statement
@@ -197,9 +198,10 @@ class _Wide:
         newest = np.full(places, -1, dtype=np.int64)
         newest[place] = np.arange(len(place))  # of several versions of a place the last one assigned stays
         first = np.full(places, np.nan)
-        for chosen in (known & ~by_gateway, known & by_gateway):  # what a gateway sent counts before what a person did
-            earliest_last = np.flatnonzero(chosen)[::-1]
-            first[place[earliest_last]] = received_s[earliest_last]
+        by_hand, sent = np.flatnonzero(known & ~by_gateway), np.flatnonzero(known & by_gateway)
+        by_hand = by_hand[np.argsort(versions["version"][by_hand] % STANDS)]  # what stands is not the later for it
+        for rows in (by_hand, sent):  # what a gateway sent counts before what a person did, the earliest before all
+            first[place[rows[::-1]]] = received_s[rows[::-1]]
         contents = _contents(place[by_gateway & known], versions["value"][by_gateway & known], places)
         return cls(newest.reshape(shape), first.reshape(shape), contents.reshape(shape), ~by_gateway & known)
 
