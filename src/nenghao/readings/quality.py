@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from nenghao.readings.quality_blocks import Confirmed, blocks
+from nenghao.readings.quality_memo import months_of, next_month
 from nenghao.readings.quality_writes import Looked, put_quality
 from nenghao.readings.results import Border, wall_border
 from nenghao.readings.store import ReadingStore
@@ -225,12 +226,31 @@ def month_measures(
     start: date,
     end: date,
     month_limit_ratio: float = MONTH_LIMIT_RATIO,
+    settled_before: date | None = None,
 ) -> tuple[MonthMeasures, ...]:
-    """Give :func:`measures` for every month of ``[start, end)`` in one query, by enterprise and month."""
-    return store.rows(
-        "quality/measures", MonthMeasures, month_limit_ratio=month_limit_ratio, by_month=True,
-        **_range(enterprise_ids, start, end),
-    )  # fmt: skip
+    """Give :func:`measures` for every month of ``[start, end)`` in one query, by month and enterprise.
+
+    Whole months that end by ``settled_before``, to which no new upload can belong, are remembered until something of
+    them is looked at again.
+    """
+    ids = frozenset(enterprise_ids)
+
+    def load(first: date, until: date) -> tuple[MonthMeasures, ...]:
+        return store.rows(
+            "quality/measures", MonthMeasures, month_limit_ratio=month_limit_ratio, by_month=True,
+            **_range(ids, first, until),
+        )  # fmt: skip
+
+    settled = [month for month in months_of(start, end) if next_month(month) <= min(settled_before or start, end)]
+    if start.day != 1 or not settled:
+        return tuple(sorted(load(start, end), key=_month_and_owner))
+    known = store.month_memo.rows((ids, month_limit_ratio), settled, load)
+    open_from = next_month(settled[-1])
+    return tuple(sorted([*known, *(load(open_from, end) if open_from < end else ())], key=_month_and_owner))
+
+
+def _month_and_owner(row: MonthMeasures) -> tuple[date, int]:
+    return row.month, row.enterprise_id
 
 
 def item_measures(

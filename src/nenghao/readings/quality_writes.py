@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -83,6 +83,9 @@ def put_quality(
         except BaseException:
             cursor.rollback()
             raise
+        for one in looked:
+            days = _period(one.block).slot_days()
+            store.month_memo.touch(days[0].astype(date), days[-1].astype(date) + timedelta(days=1))
     return count
 
 

@@ -24,6 +24,8 @@ PASS_CELLS = 10_000
 """(item, day) cells per transaction: bounds the memory of a pass."""
 LOAD_PASS_CELLS = 100_000
 """The same while a history is loaded and nothing else waits: a month of day records of a province in one pass."""
+FEWEST_CELLS = 500
+"""A pass that does not fit into DuckDB's memory is tried again with fewer cells, down to this."""
 REST_S = 0.2
 """Between rounds; lets marks gather, so that a cell under steady arrival is not rolled up for every batch."""
 REST_SHARE = 2.0
@@ -86,7 +88,17 @@ class Rollups:
         """
         done = 0
         for month, version in self._dirty_months():
-            while not self._closing and (taken := self._pass(month, version, pass_cells)):
+            while not self._closing:
+                try:
+                    taken = self._pass(month, version, pass_cells)
+                except duckdb.OutOfMemoryException:
+                    if pass_cells <= FEWEST_CELLS:
+                        raise
+                    pass_cells = max(FEWEST_CELLS, pass_cells // 4)
+                    _log.warning("a rollup pass did not fit into memory; going on with %d cells", pass_cells)
+                    continue
+                if not taken:
+                    break
                 done += taken
         return done
 

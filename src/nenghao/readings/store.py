@@ -16,6 +16,7 @@ import numpy.typing as npt
 from nenghao.readings import dimensions
 from nenghao.readings.batches import FactorRow, ItemRow, ReadingBatch
 from nenghao.readings.database import open_database
+from nenghao.readings.quality_memo import MonthMemo
 from nenghao.readings.results import rows_as
 from nenghao.readings.rollups import Rollups
 from nenghao.readings.statements import statement
@@ -38,6 +39,8 @@ class ReadingStore:
         self.path = path
         self.quality_lock = threading.Lock()
         """Held by who writes the tables of data quality: one at a time."""
+        self.month_memo = MonthMemo()
+        """Measures of months that are over; see :mod:`nenghao.readings.quality_memo`."""
         self._connection = connection
         self._rollups = Rollups(connection.cursor(), path)
         self._committed: list[Callable[[], None]] = [self._rollups.wake]
@@ -83,6 +86,7 @@ class ReadingStore:
         """Insert or change data items; what a change touches is rolled up again."""
         with self._rollups.lock, self._connection.cursor() as cursor:
             dimensions.put_items(cursor, rows)
+        self.month_memo.clear()
         self._rollups.wake()
 
     def put_factors(self, rows: Sequence[FactorRow]) -> None:
@@ -92,6 +96,7 @@ class ReadingStore:
         """
         with self._rollups.lock, self._connection.cursor() as cursor:
             dimensions.put_factors(cursor, rows)
+        self.month_memo.clear()
         self._rollups.wake()
 
     def rollup_pending(self) -> int:

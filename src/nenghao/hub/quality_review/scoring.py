@@ -95,7 +95,11 @@ def enterprise_scores(
     """Score every enterprise over a span, by its key; one that has nothing due is there, and not judged."""
     ids = list(enterprises.values_list("pk", flat=True))
     start, end = bounds(span, now)
-    found = {row.enterprise_id: row for row in measures(store, enterprise_ids=ids, start=start, end=end)}
+    if span.kind is PeriodKind.MONTH and end == span.end.date() <= now.date():
+        rows = month_measures(store, enterprise_ids=ids, start=start, end=end, settled_before=end)
+    else:
+        rows = measures(store, enterprise_ids=ids, start=start, end=end)
+    found = {row.enterprise_id: row for row in rows}
     required = _required(scheme, store, ids, start, end)
     return {key: _scored(key, found.get(key), scheme, required) for key in ids}
 
@@ -125,7 +129,10 @@ def score_trend(
     """Give the months up to the end of ``span`` (twelve of them), each with the score of the enterprises together."""
     ids = list(enterprises.values_list("pk", flat=True))
     months = trend_months(span, now)
-    rows = month_measures(store, enterprise_ids=ids, start=months[0].date(), end=_after(months[-1]).date())
+    rows = month_measures(
+        store, enterprise_ids=ids, start=months[0].date(), end=_after(months[-1]).date(),
+        settled_before=PeriodKind.MONTH.floor(now).date(),
+    )  # fmt: skip
     by_month: dict[date, list[Any]] = {}
     for row in rows:
         by_month.setdefault(row.month, []).append(row)

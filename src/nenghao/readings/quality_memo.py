@@ -1,0 +1,97 @@
+"""Measures of months that are over (已过月份的计量): computed once, and again when something of the month was written.
+
+A trend of twelve months asks for the same eleven at every view. What is kept is the answer of a pure function; the
+versions of the months are bumped by whoever writes ``quality_count``, and everything goes when items or factors change.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+MONTHS_KEPT = 2_000
+"""Answers kept: of one set of enterprises and one month each."""
+
+Rows = Sequence[Any]
+"""Measures, each with its ``month``."""
+Key = tuple[frozenset[int], float]
+Version = tuple[int, int]
+
+
+def next_month(month: date) -> date:
+    """Give the first day of the month after.
+
+    >>> next_month(date(2026, 12, 1))
+    datetime.date(2027, 1, 1)
+    """
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def months_of(start: date, end: date) -> list[date]:
+    """Give the first days of the months that meet ``[start, end)``.
+
+    >>> months_of(date(2026, 11, 30), date(2027, 1, 1))
+    [datetime.date(2026, 11, 1), datetime.date(2026, 12, 1)]
+    """
+    found, month = [], start.replace(day=1)
+    while month < end:
+        found.append(month)
+        month = next_month(month)
+    return found
+
+
+class MonthMemo:
+    """Thread-safe; one per store."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._versions: Counter[date] = Counter()
+        self._epoch = 0
+        self._rows: OrderedDict[tuple[Key, date], tuple[Version, Rows]] = OrderedDict()
+
+    def touch(self, start: date, end: date) -> None:
+        """Say that something of ``[start, end)`` was written."""
+        with self._lock:
+            self._versions.update(months_of(start, end))
+
+    def clear(self) -> None:
+        """Forget everything, and what is being computed now."""
+        with self._lock:
+            self._epoch += 1
+            self._rows.clear()
+
+    def rows(self, key: Key, months: Iterable[date], load: Callable[[date, date], Rows]) -> list[Any]:
+        """Give the rows of the months, loading (``load(start, end)``, one call) those that are not known."""
+        wanted = list(months)
+        with self._lock:
+            versions = {month: self._version(month) for month in wanted}
+            found = {month: rows for month in wanted if (rows := self._known(key, month)) is not None}
+        lacking = [month for month in wanted if month not in found]
+        if lacking:
+            loaded: dict[date, list[Any]] = {month: [] for month in lacking}
+            for row in load(lacking[0], next_month(lacking[-1])):
+                if row.month in loaded:
+                    loaded[row.month].append(row)
+            self._keep(key, loaded, versions)
+            found |= loaded
+        return [row for month in wanted for row in found[month]]
+
+    def _known(self, key: Key, month: date) -> Rows | None:
+        kept = self._rows.get((key, month))
+        if kept is None or kept[0] != self._version(month):
+            return None
+        self._rows.move_to_end((key, month))
+        return kept[1]
+
+    def _version(self, month: date) -> Version:
+        return self._epoch, self._versions[month]
+
+    def _keep(self, key: Key, loaded: dict[date, list[Any]], versions: dict[date, Version]) -> None:
+        with self._lock:
+            for month, rows in loaded.items():
+                self._rows[key, month] = (versions[month], rows)
+            while len(self._rows) > MONTHS_KEPT:
+                self._rows.popitem(last=False)
