@@ -12,7 +12,7 @@ from nenghao.readings import quality_memo
 from nenghao.readings.quality_memo import MonthMemo, months_of, next_month
 
 MONTHS = months_of(date(2025, 1, 1), date(2026, 1, 1))
-KEY = (frozenset({1, 2}), 0.05)
+KEY = (frozenset({1, 2}), 0.05, 0)
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ def test_what_is_written_while_an_answer_is_computed_is_not_lost():
 def test_other_enterprises_are_another_question(monkeypatch):
     store = Store()
     store.ask()
-    store.memo.rows((frozenset({3}), 0.05), MONTHS, store.load)
+    store.memo.rows((frozenset({3}), 0.05, 0), MONTHS, store.load)
     assert store.loads == 2
-    monkeypatch.setattr(quality_memo, "MONTHS_KEPT", 12)
-    store.memo.rows((frozenset({4}), 0.05), MONTHS, store.load)
+    monkeypatch.setattr(quality_memo, "ROWS_KEPT", 12)
+    store.memo.rows((frozenset({4}), 0.05, 0), MONTHS, store.load)
     store.ask()
     assert store.loads == 4  # the oldest answers made room

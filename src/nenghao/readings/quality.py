@@ -228,10 +228,10 @@ def month_measures(
     month_limit_ratio: float = MONTH_LIMIT_RATIO,
     settled_before: date | None = None,
 ) -> tuple[MonthMeasures, ...]:
-    """Give :func:`measures` for every month of ``[start, end)`` in one query, by month and enterprise.
+    """Give :func:`measures` for every month of ``[start, end)``, by month and enterprise.
 
-    Whole months that end by ``settled_before``, to which no new upload can belong, are remembered until something of
-    them is looked at again.
+    Whole months are remembered until something of them is looked at again; those that end after ``settled_before``
+    also until the next upload, which may belong to them.
     """
     ids = frozenset(enterprise_ids)
 
@@ -241,12 +241,14 @@ def month_measures(
             **_range(ids, first, until),
         )  # fmt: skip
 
-    settled = [month for month in months_of(start, end) if next_month(month) <= min(settled_before or start, end)]
-    if start.day != 1 or not settled:
+    if start.day != 1 or end.day != 1:
         return tuple(sorted(load(start, end), key=_month_and_owner))
-    known = store.month_memo.rows((ids, month_limit_ratio), settled, load)
-    open_from = next_month(settled[-1])
-    return tuple(sorted([*known, *(load(open_from, end) if open_from < end else ())], key=_month_and_owner))
+    months = months_of(start, end)
+    settled = [month for month in months if next_month(month) <= (settled_before or start)]
+    known = store.month_memo.rows((ids, month_limit_ratio, 0), settled, load)
+    newest = (ids, month_limit_ratio, store.last_batch_id)
+    known += store.month_memo.rows(newest, months[len(settled) :], load)
+    return tuple(sorted(known, key=_month_and_owner))
 
 
 def _month_and_owner(row: MonthMeasures) -> tuple[date, int]:

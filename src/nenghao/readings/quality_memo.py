@@ -1,4 +1,4 @@
-"""Measures of months that are over (已过月份的计量): computed once, and again when something of the month was written.
+"""Measures of whole months (月度计量): computed once, and again when something of the month was written.
 
 A trend of twelve months asks for the same eleven at every view. What is kept is the answer of a pure function; the
 versions of the months are bumped by whoever writes ``quality_count``, and everything goes when items or factors change.
@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-MONTHS_KEPT = 2_000
-"""Answers kept: of one set of enterprises and one month each."""
+ROWS_KEPT = 60_000
+"""Rows kept over all answers, some 30 MB; the answers longest unused make room."""
 
 Rows = Sequence[Any]
 """Measures, each with its ``month``."""
-Key = tuple[frozenset[int], float]
+Key = tuple[frozenset[int], float, int]
+"""The enterprises, the limit of comparison, and the newest batch where the month may still receive some (else 0)."""
 Version = tuple[int, int]
 
 
@@ -93,5 +94,7 @@ class MonthMemo:
         with self._lock:
             for month, rows in loaded.items():
                 self._rows[key, month] = (versions[month], rows)
-            while len(self._rows) > MONTHS_KEPT:
-                self._rows.popitem(last=False)
+            kept = sum(len(rows) for _version, rows in self._rows.values())
+            while kept > ROWS_KEPT:
+                _key, (_version, rows) = self._rows.popitem(last=False)
+                kept -= len(rows)

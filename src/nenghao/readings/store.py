@@ -82,6 +82,11 @@ class ReadingStore:
         """Number of batches that wait for the writer."""
         return self._writer.waiting
 
+    @property
+    def last_batch_id(self) -> int:
+        """Number of the newest durable batch."""
+        return self._writer.last_batch_id
+
     def put_items(self, rows: Sequence[ItemRow]) -> None:
         """Insert or change data items; what a change touches is rolled up again."""
         with self._rollups.lock, self._connection.cursor() as cursor:

@@ -76,6 +76,11 @@ class GroupWriter:
         return waiting.future
 
     @property
+    def last_batch_id(self) -> int:
+        """Number of the newest durable batch."""
+        return self._last_batch_id
+
+    @property
     def waiting(self) -> int:
         """Number of batches that are queued and not yet being committed."""
         return len(self._queue)

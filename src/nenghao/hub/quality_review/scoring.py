@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +21,7 @@ from nenghao.periods import PeriodKind
 from nenghao.quality.indicators import RequiredSet
 from nenghao.quality.scores import MEASURE_NAMES, Measures, Scheme, Score, Verdict, score
 from nenghao.readings import ReadingStore
-from nenghao.readings.quality import item_measures, measures, month_measures
+from nenghao.readings.quality import MonthMeasures, item_measures, measures, month_measures
 
 GOOD_ENOUGH = 90.0
 """Points from which on data count as good enough on these pages (本平台设定: no text fixes a figure)."""
@@ -95,8 +96,10 @@ def enterprise_scores(
     """Score every enterprise over a span, by its key; one that has nothing due is there, and not judged."""
     ids = list(enterprises.values_list("pk", flat=True))
     start, end = bounds(span, now)
-    if span.kind is PeriodKind.MONTH and end == span.end.date() <= now.date():
-        rows = month_measures(store, enterprise_ids=ids, start=start, end=end, settled_before=end)
+    if span.kind is PeriodKind.MONTH:
+        rows = month_measures(
+            store, enterprise_ids=ids, start=start, end=span.end.date(), settled_before=_running(now)
+        )  # fmt: skip
     else:
         rows = measures(store, enterprise_ids=ids, start=start, end=end)
     found = {row.enterprise_id: row for row in rows}
@@ -131,17 +134,26 @@ def score_trend(
     months = trend_months(span, now)
     rows = month_measures(
         store, enterprise_ids=ids, start=months[0].date(), end=_after(months[-1]).date(),
-        settled_before=PeriodKind.MONTH.floor(now).date(),
+        settled_before=_running(now),
     )  # fmt: skip
-    by_month: dict[date, list[Any]] = {}
+    by_month: dict[date, list[MonthMeasures]] = {}
     for row in rows:
         by_month.setdefault(row.month, []).append(row)
-    result = []
-    for month in months:
-        scored = [_scored(row.enterprise_id, row, scheme, {}) for row in by_month.get(month.date(), ())]
-        found = region_scores(scored)
-        result.append(MonthScore(month, replace(found, enterprises=len(ids))))
-    return result
+    return [
+        MonthScore(month, replace(_month_score(scheme, tuple(by_month.get(month.date(), ()))), enterprises=len(ids)))
+        for month in months
+    ]
+
+
+@lru_cache(maxsize=512)
+def _month_score(scheme: Scheme, rows: tuple[MonthMeasures, ...]) -> RegionScore:
+    """Score a month; the rows of a month that is over are the same at every view, so the answer is remembered."""
+    return region_scores(_scored(row.enterprise_id, row, scheme, {}) for row in rows)
+
+
+def _running(now: datetime) -> date:
+    """Give the first day of the running month: what ends by then receives no more uploads."""
+    return PeriodKind.MONTH.floor(now).date()
 
 
 def trend_months(span: Span, now: datetime) -> list[datetime]:

@@ -12,10 +12,13 @@ later AS (
     FROM reading AS r
     JOIN stand USING (data_item_id, stat_type, period_start)
     WHERE r.batch_id > stand.batch_id AND r.version < $stands AND r.value IS NOT NULL
+        AND r.period_start >= $start AND r.period_start < $end
+        AND r.data_item_id IN (SELECT unnest($data_item_ids::BIGINT[]))
         AND r.value IS DISTINCT FROM stand.value
         AND NOT EXISTS (
             SELECT 1 FROM reading AS known
-            WHERE known.data_item_id = r.data_item_id AND known.stat_type = r.stat_type
+            WHERE known.period_start >= $start AND known.period_start < $end
+                AND known.data_item_id = r.data_item_id AND known.stat_type = r.stat_type
                 AND known.period_start = r.period_start AND known.batch_id < stand.batch_id AND known.value = r.value
         )
     GROUP BY ALL
