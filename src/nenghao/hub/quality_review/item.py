@@ -94,8 +94,8 @@ class ItemQuality:
 
     @property
     def good(self) -> float | None:
-        """Records found good of those received."""
-        return _ratio(self.measures.records_good, self.measures.records_received)
+        """Records found good of those received that could be judged."""
+        return _ratio(self.measures.records_good, self.measures.records_received - self.measures.records_unknown)
 
 
 def _ratio(part: float, whole: float) -> float | None:

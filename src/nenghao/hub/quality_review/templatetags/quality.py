@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nenghao.findings import Finding
 from nenghao.hub.monitoring import formats
@@ -72,7 +73,7 @@ def status_word(status: str) -> str:
 @register.filter
 def verdict_word(verdict: str | None) -> str:
     """Name a verdict."""
-    return {"pass": _("合格"), "fail": _("不合格")}.get(verdict or "", _("不能判定"))
+    return {"pass": pgettext("verdict", "合格"), "fail": _("不合格")}.get(verdict or "", _("不能判定"))
 
 
 @register.inclusion_tag("quality_review/parts/verdict.html")

@@ -245,7 +245,7 @@ def test_queries_do_not_grow_with_the_rows(sign_in, sample, monkeypatch):
     client, counting = sign_in("officer"), CountingStore(hub_store.get_store())
     monkeypatch.setattr(hub_store, "_store", counting)
     for url, most_sql, most_questions in (
-        (PROVINCE, 16, 6), (enterprise(ALUMINIUM), 18, 9), (item(PLANT_POWER), 16, 4),
+        (PROVINCE, 16, 8), (enterprise(ALUMINIUM), 18, 11), (item(PLANT_POWER), 16, 4),
         (interval(PLANT_POWER, sample.at(*SPIKE)), 12, 3),
     ):  # fmt: skip
         counting.asked = 0
