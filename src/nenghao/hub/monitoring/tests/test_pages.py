@@ -205,6 +205,9 @@ class CountingStore(ReadingStore):
     def __init__(self, store):
         self.store, self.asked = store, 0
 
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
     def rows(self, query, row_type, /, **parameters):
         self.asked += 1
         return self.store.rows(query, row_type, **parameters)
