@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from nenghao.periods import BEIJING
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 RANKING = "/quality/regions/370000/"
@@ -24,7 +26,7 @@ UNNAMED = """() => [
 
 
 def last_month():
-    return datetime.now().replace(day=1) - timedelta(days=1)
+    return datetime.now(BEIJING).replace(day=1) - timedelta(days=1)
 
 
 def period():

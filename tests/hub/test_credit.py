@@ -39,6 +39,10 @@ def step(case, action, *, days=0, role="officer", reason="理由", **facts):
     )
 
 
+def plan(place, **facts):
+    AccessPlan.objects.update_or_create(enterprise=place.enterprise, defaults=facts)
+
+
 def confirmed(place):
     case = propose(place)
     step(case, "noticed", document="告知〔2026〕1号", answer_until=date(2026, 3, 11))
@@ -138,9 +142,7 @@ def test_a_threshold_counts_from_its_own_value():
 
 
 def test_who_is_late_is_a_candidate_until_a_case_is_open(yantai, store):
-    AccessPlan.objects.create(
-        enterprise=yantai.enterprise, listed_on=date(2025, 1, 1), planned_build_on=date(2026, 2, 1), tier="thousand"
-    )
+    plan(yantai, listed_on=date(2025, 1, 1), planned_build_on=date(2026, 2, 1), tier="thousand")
     asked = {"store": store, "enterprises": [yantai.enterprise], "thresholds": Thresholds()}
     late = [one for one in candidates(on=date(2026, 2, 11), **asked) if one.kind == CreditKind.LATE_BUILDING]
     # The plan said 1 February; on the 11th that is ten days ago.
@@ -178,9 +180,7 @@ def test_an_officer_walks_a_case_on_the_pages(yantai, browse):
 
 
 def test_ticked_candidates_become_cases(yantai, browse):
-    AccessPlan.objects.create(
-        enterprise=yantai.enterprise, listed_on=date(2019, 6, 1), planned_accept_on=date(2020, 2, 1), tier="thousand"
-    )
+    plan(yantai, listed_on=date(2019, 6, 1), planned_accept_on=date(2020, 2, 1), tier="thousand")
     officer = browse(yantai.officer)
     assert "芝罘钢铁" in officer.get("/credit/candidates/").content.decode()
     key = f"{yantai.enterprise.code}:late-building"

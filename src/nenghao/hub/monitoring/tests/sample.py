@@ -99,9 +99,9 @@ def register(now: datetime) -> Sample:
     county = Region.objects.get(code="370211")
     create_account(actor=actor, now=now, username="county", password=PASSWORD, role="officer", region=county)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Sample(
-        enterprises, items, devices, midnight - timedelta(days=DAYS), now.replace(minute=0, second=0, microsecond=0)
-    )
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    until = max(hour, midnight + timedelta(hours=1))  # in the first hour too today has something to show
+    return Sample(enterprises, items, devices, midnight - timedelta(days=DAYS), until)
 
 
 def series(code: str, scale: float, share: float, first: datetime, count: int) -> npt.NDArray[np.float64]:
