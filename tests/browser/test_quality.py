@@ -62,9 +62,9 @@ def test_four_clicks_lead_from_the_rank_to_the_interval_and_a_correction_changes
 
     officer.click("text=更正、估算或确认")
     officer.wait_for_selector("#mend form")
-    officer.select_option("#mend [name=method]", "linear")
-    officer.wait_for_selector("#mend #preview")
-    officer.wait_for_load_state("networkidle")
+    with officer.expect_response("**/corrections/new/**"):
+        officer.select_option("#mend [name=method]", "linear")
+    officer.wait_for_selector("#mend option[value=linear][selected]", state="attached")
     officer.fill("#mend [name=reason]", "网关断电三小时，按前后读数内插")
     officer.click("#mend button[value=propose]")
     link = officer.wait_for_selector("#mend a[href*='/corrections/']").get_attribute("href")
