@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import docx
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -116,7 +117,9 @@ def test_regions_rank_by_connection_then_daily_upload_then_completeness():
 
 
 def test_a_report_counts_what_stood_at_the_end_of_the_quarter(shandong, store):
-    document = draft(shandong, store)
+    with override("en"):  # the document is Chinese, whatever language its author reads the pages in
+        document = draft(shandong, store)
+    assert "千家 2 家" in document.texts["access"]
     counts = document.figures["counts"]
     # Of two listed, both are built (a connected one is), one is connected, none accepted.
     assert (counts["listed"], counts["built"], counts["connected"], counts["accepted"]) == (2, 2, 1, 0)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 from openpyxl import load_workbook
 
 from nenghao.errors import NenghaoError
@@ -105,7 +106,8 @@ def test_one_open_case_of_a_kind_and_a_new_one_after_it_is_closed(yantai):
 def test_an_export_takes_what_is_confirmed_once_and_stays_as_it_was(yantai, jinan):
     here, elsewhere = confirmed(yantai), confirmed(jinan)
     region = yantai.enterprise.region
-    made = services.export(actor=ACTOR, now=NOW, region=region, cases=CreditCase.objects.all(), reason="")
+    with override("en"):  # the list is Chinese, whatever language the officer reads the pages in
+        made = services.export(actor=ACTOR, now=NOW, region=region, cases=CreditCase.objects.all(), reason="")
     elsewhere.refresh_from_db()
     assert (made.rows, elsewhere.state) == (1, "confirmed")
     sheet = load_workbook(io.BytesIO(bytes(made.workbook))).worksheets[0]

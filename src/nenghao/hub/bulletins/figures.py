@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import override
+
 from nenghao.hub.access_progress.models import FaultTicket, RegionDuty
 from nenghao.hub.access_progress.services import RegionProgress, progress
 from nenghao.hub.bulletins.quarters import Quarter
@@ -57,7 +59,8 @@ def collect(*, store: ReadingStore, region: Region, quarter: Quarter, today: dat
     """Take the figures as they stand at the end of the quarter, or today while it runs."""
     on = min(quarter.end - timedelta(days=1), today)
     children = list(Region.objects.filter(parent=region))
-    found = progress(store=store, regions=[region, *children], on=on)
+    with override("zh-hans"):  # the document is Chinese, whatever language its author reads the pages in
+        found = progress(store=store, regions=[region, *children], on=on)
     members = dict(Enterprise.objects.filter(region__path__startswith=region.path).values_list("pk", "region__path"))
     rows = measures(store, enterprise_ids=members, start=quarter.start, end=on + timedelta(days=1))
     own = found[region.code]

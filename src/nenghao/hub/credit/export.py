@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import override
+
 from nenghao.hub.credit.models import CreditCase, CreditKind, CreditStep
 from nenghao.hub.credit.words import facts_text
 from nenghao.hub.registry.models import Region
@@ -26,8 +28,9 @@ COLUMNS = (
 
 
 def export_rows(cases: Iterable[CreditCase]) -> list[dict[str, Any]]:
-    """Give one plain row per case; its steps are expected to be loaded."""
-    return [_row(case) for case in cases]
+    """Give one plain row per case, in Chinese whoever asks; its steps are expected to be loaded."""
+    with override("zh-hans"):
+        return [_row(case) for case in cases]
 
 
 def _row(case: CreditCase) -> dict[str, Any]:
