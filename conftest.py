@@ -32,6 +32,8 @@ os.environ.update(NENGHAO_DATA_DIR=DATA_DIR, DJANGO_SETTINGS_MODULE="nenghao.hub
 if not IS_WORKER:
     os.environ.pop(URL, None)
 django.setup()
+# A worker of pytest-xdist may have read the settings with its parent's environment: no two may share a store.
+settings.NENGHAO_DATA_DIR = Path(DATA_DIR).resolve()
 
 
 def pytest_addoption(parser):
