@@ -10,7 +10,7 @@ import json
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -83,17 +83,24 @@ def _serve_province(folder: Path, port: int, made: dict[str, Any]) -> None:
     from nenghao.cli.demo.province import run as synthetic  # noqa: PLC0415
 
     served = synthetic.serve(folder, port)
-    try:
+    with _until_interrupted(served.stop):
         print(synthetic.welcome(served.url, folder, made), flush=True)
         while True:
             served.hub.require_running()
             time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def _until_interrupted(stop: Callable[[], None]) -> Iterator[None]:
+    """Go on until Ctrl-C, then stop everything, whatever has happened inside."""
+    try:
+        yield
     except KeyboardInterrupt:
         print("正在停止 … stopping …", flush=True)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave a process behind
-        served.stop()
+        stop()
 
 
 @contextlib.contextmanager
@@ -137,7 +144,7 @@ def _interactive(folder: Path, *, days: int, as_recorded: bool, port: int, rate:
     print("准备平台 … preparing the platform …", flush=True)
     timeline = Timeline.as_recorded(days) if as_recorded else run.timeline_until_now(days, datetime.now(BEIJING))
     demo = run.Demo.prepare(folder, timeline, port=port, profile=profile)
-    try:
+    with _until_interrupted(demo.stop):
         demo.start_hub()
         with progress() as report:
             demo.run_history(report)
@@ -146,12 +153,6 @@ def _interactive(folder: Path, *, days: int, as_recorded: bool, port: int, rate:
         while True:
             demo.require_running()
             time.sleep(0.2)
-    except KeyboardInterrupt:
-        print("正在停止 … stopping …", flush=True)
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave a process behind
-        demo.stop()
 
 
 def welcome(demo: Demo, rate: float) -> str:

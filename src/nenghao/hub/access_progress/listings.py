@@ -200,15 +200,7 @@ def ticket_listing(tickets: QuerySet[FaultTicket], on: date) -> Listing:
         notes={_("修复期限"): _("故障之日起三个工作日，按国务院办公厅放假安排计")},
         columns=(
             ListColumn(_("工单"), str, order="pk", template=_cell("ticket")),
-            ListColumn(
-                _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name", template=_cell("enterprise")
-            ),
-            ListColumn(
-                _("地区"),
-                lambda row: row.enterprise.region.name,
-                order="enterprise__region__path",
-                template=_cell("nowrap"),
-            ),
+            *_owner_columns(),
             ListColumn(_("类别"), lambda row: str(kinds[row.kind]), order="kind", template=_cell("nowrap")),
             ListColumn(_("故障时间"), lambda row: row.fault_at, kind="datetime", order="fault_at"),
             ListColumn(_("修复期限"), lambda row: row.due_on, kind="date", order="due_on"),
@@ -219,6 +211,19 @@ def ticket_listing(tickets: QuerySet[FaultTicket], on: date) -> Listing:
             ListColumn(_("说明"), lambda row: row.description),
         ),
     )
+
+
+def _owner_columns() -> tuple[ListColumn, ListColumn]:
+    """Give the columns of a row's enterprise and its region."""
+    return (
+        ListColumn(
+            _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name", template=_cell("enterprise")
+        ),
+        ListColumn(
+            _("地区"), lambda row: row.enterprise.region.name, order="enterprise__region__path",
+            template=_cell("nowrap"),
+        ),
+    )  # fmt: skip
 
 
 def exemption_listing(exemptions: QuerySet[Exemption], on: date) -> Listing:
@@ -237,15 +242,7 @@ def exemption_listing(exemptions: QuerySet[Exemption], on: date) -> Listing:
         search=("enterprise__name", "enterprise__code", "consent_number"),
         filters=(Filter("status", _("状态"), "status", list(exemption_words().items())),),
         columns=(
-            ListColumn(
-                _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name", template=_cell("enterprise")
-            ),
-            ListColumn(
-                _("地区"),
-                lambda row: row.enterprise.region.name,
-                order="enterprise__region__path",
-                template=_cell("nowrap"),
-            ),
+            *_owner_columns(),
             ListColumn(_("同意文号"), lambda row: row.consent_number, order="consent_number"),
             ListColumn(_("同意部门"), lambda row: row.consent_by),
             ListColumn(_("同意日期"), lambda row: row.consented_on, kind="date", order="consented_on"),

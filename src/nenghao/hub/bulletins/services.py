@@ -107,7 +107,7 @@ def issue(*, actor: Actor, now: datetime, document_id: int, number: str, issuer:
             raise _incomplete(name, "须填写文号和印发单位", "number and issuer are needed")
     document.number, document.issuer = number.strip(), issuer.strip()
     document.state, document.issued_at, document.issued_by = DocumentState.ISSUED, now, actor.name
-    synthetic = Enterprise.objects.filter(region__path__startswith=document.region.path, is_simulated=True).exists()
+    synthetic = _is_synthetic(document)
     document.word_file = word_file(document, is_synthetic=synthetic)
     document.excel_file = excel_file(document, is_synthetic=synthetic)
     _changed(document, "issued", actor=actor, now=now, after={"number": document.number})
@@ -119,8 +119,12 @@ def file_of(document: QuarterlyDocument, kind: str) -> bytes:
     stored = document.word_file if kind == "docx" else document.excel_file
     if document.state == DocumentState.ISSUED and stored is not None:
         return bytes(stored)
-    synthetic = Enterprise.objects.filter(region__path__startswith=document.region.path, is_simulated=True).exists()
-    return (word_file if kind == "docx" else excel_file)(document, is_synthetic=synthetic)
+    return (word_file if kind == "docx" else excel_file)(document, is_synthetic=_is_synthetic(document))
+
+
+def _is_synthetic(document: QuarterlyDocument) -> bool:
+    """Tell whether data of the document's region are simulated, which its files must say."""
+    return Enterprise.objects.filter(region__path__startswith=document.region.path, is_simulated=True).exists()
 
 
 def _draft(document_id: int) -> QuarterlyDocument:
