@@ -6,9 +6,6 @@ found and as a false alarm is said in :mod:`nenghao.cli.demo.province.matching`.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from datetime import datetime
@@ -44,11 +41,7 @@ def run(
 
 def judge(folder: Path) -> dict[str, Any]:
     """Judge the findings of a built province, in its environment."""
-    done = subprocess.run(
-        [sys.executable, "-m", "nenghao.cli.demo.province.judged"], stdout=subprocess.PIPE, text=True, check=True,
-        env={**os.environ, **synthetic.environment(folder)},
-    )  # fmt: skip
-    return json.loads(done.stdout)
+    return synthetic.ask(folder, "judged")
 
 
 def table(report: dict[str, Any]) -> list[str]:

@@ -6,11 +6,7 @@ only posted to, and files are left out and listed.
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import datetime
@@ -45,7 +41,7 @@ def run(
         folder = data_dir or Path(temporary) / "province"
         if data_dir is None:
             synthetic.build(folder, enterprises=enterprises, seed=SEED, now=datetime.now(BEIJING))
-        addresses = _addresses(folder)
+        addresses = synthetic.ask(folder, "addresses")
         served = synthetic.serve(folder, free_port())
         try:
             pages, skipped = _measure(served.url, addresses, requests)
@@ -58,14 +54,6 @@ def run(
         "over": sorted(name for name, page in pages.items() if page["p95_ms"] > LIMIT_MS),
         "pages": pages, "skipped": skipped,
     }  # fmt: skip
-
-
-def _addresses(folder: Path) -> dict[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "nenghao.cli.demo.province.addresses"], stdout=subprocess.PIPE, text=True, check=True,
-        env={**os.environ, **synthetic.environment(folder)},
-    )  # fmt: skip
-    return json.loads(done.stdout)
 
 
 def _measure(

@@ -54,6 +54,15 @@ def build(folder: Path, *, enterprises: int, seed: int, now: datetime, **more: A
     return json.loads(done.stdout)
 
 
+def ask(folder: Path, module: str) -> Any:
+    """Run ``module`` of this package in the environment of a built province; give the JSON that it prints."""
+    done = subprocess.run(  # noqa: S603  # our own module
+        [sys.executable, "-m", f"nenghao.cli.demo.province.{module}"], stdout=subprocess.PIPE, text=True, check=True,
+        env={**os.environ, **environment(folder)},
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
 def serve(folder: Path, port: int) -> Served:
     """Start the hub and wait until it answers."""
     hub = Child("hub", ["hub", "serve", "--port", str(port)], log=folder / "hub.log", environment=environment(folder))
