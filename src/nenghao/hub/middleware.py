@@ -15,7 +15,7 @@ from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.access import signed_in
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-LEAN_PREFIXES = ("/nhjc/", "/enterprise/", "/health")
+LEAN_PREFIXES = ("/nhjc/", "/enterprise/", "/YNEnergy/", "/api/", "/health")
 OPEN_NAMES = frozenset({"sign-in", "set_language"})
 WITH_FIRST_PASSWORD = frozenset({"password", "sign-out"})
 

@@ -59,6 +59,9 @@ INSTALLED_APPS = [
     "nenghao.hub.access_progress",
     "nenghao.hub.bulletins",
     "nenghao.hub.credit",
+    "nenghao.hub.yunnan",
+    "nenghao.hub.chain",
+    "nenghao.hub.open_api",
 ]
 
 # The wire's requests leave the chain at the first step: see middleware.LeanPaths.

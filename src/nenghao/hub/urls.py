@@ -23,4 +23,7 @@ urlpatterns = [
     path("", include("nenghao.hub.access_progress.urls")),
     path("", include("nenghao.hub.bulletins.urls")),
     path("", include("nenghao.hub.credit.urls")),
+    path("", include("nenghao.hub.yunnan.urls")),
+    path("", include("nenghao.hub.chain.urls")),
+    path("", include("nenghao.hub.open_api.urls")),
 ]

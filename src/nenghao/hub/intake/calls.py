@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.intake.guard import admit
 from nenghao.hub.intake.snapshot import Sender, Snapshot
 from nenghao.protocol import Checked, MessageError, Rejection, refuse
 from nenghao.protocol.messages import FAILURE, RECEIVED, SUCCESS, UploadAnswer
@@ -24,7 +26,7 @@ _REFUSED_STATES = {"pending": "device-unapproved", "refused": "device-revoked", 
 @dataclass(slots=True)
 class Call:
     """A request on its way through an operation. ``device_pk`` and ``enterprise_pk`` are set once they are known,
-    ``backlog`` and ``clock_offset_s`` [s] where the gateway tells them.
+    ``backlog`` and ``clock_offset_s`` [s] where the gateway tells them; ``meta`` is the WSGI environment (headers).
     """
 
     operation: str
@@ -33,6 +35,7 @@ class Call:
     remote_address: str
     base_url: Callable[[], str]
     snapshot: Snapshot
+    meta: Mapping[str, Any] = field(default_factory=dict)
     device_pk: int | None = None
     enterprise_pk: int | None = None
     size_bytes: int = 0
@@ -52,6 +55,7 @@ class Call:
             raise MessageError(refuse("device-unknown", field="deviceId", value=device_id))
         self.device_pk, self.enterprise_pk = sender.device_pk, sender.enterprise_pk
         self.is_approved = sender.status not in _REFUSED_STATES
+        admit(self.meta, self.body, sender, now=self.received_at)
         return sender
 
     def approved_sender(self, device_id: str, enterprise_code: str) -> Sender:

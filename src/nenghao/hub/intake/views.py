@@ -60,7 +60,7 @@ def _answer(request: HttpRequest, operation: str) -> Any:
     call = Call(
         operation=operation[:40], body=b"", received_at=timezone.now(),
         remote_address=request.META.get("REMOTE_ADDR") or "", base_url=lambda: _base_url(request, operation),
-        snapshot=get_snapshot(),
+        snapshot=get_snapshot(), meta=request.META,
     )  # fmt: skip
     try:
         call.body, call.size_bytes = _body(request)

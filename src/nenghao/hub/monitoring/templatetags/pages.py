@@ -91,7 +91,8 @@ def navigation(context: template.Context) -> dict[str, Any]:
     role = getattr(getattr(request, "user", None), "role", "")
     rest = (*_quality_sections(role), ("devices", "router", _("接入设备")), ("uploads", "cloud-upload", _("上传日志")))
     if role in ("officer", "operator"):
-        rest += (("accounts", "users", _("账号")),)
+        rest += (("chain", "sitemap", _("上下级平台")), ("accounts", "users", _("账号")))
+    rest += (("api-access", "key", _("数据接口")),)
     if role == "operator":
         rest += (("audit", "shield-check", _("操作日志")),)
     sections = [section for entry in (first, second, *rest) if (section := _section(path, *entry))]

@@ -1,0 +1,5 @@
+"""Addresses of the chain of platforms."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

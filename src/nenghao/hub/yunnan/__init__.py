@@ -1,0 +1,1 @@
+"""Dialect B (Yunnan) on the platform's side: token, dictionaries by index, one record per request."""

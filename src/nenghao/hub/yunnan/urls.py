@@ -1,0 +1,5 @@
+"""Addresses of dialect B (Yunnan)."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
