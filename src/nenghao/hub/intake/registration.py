@@ -30,7 +30,7 @@ def register(call: Call) -> RegisterAnswer:
     """
     limit = settings.NENGHAO_REGISTRATIONS_PER_MINUTE
     if not call.snapshot.registrations.allows(call.remote_address, limit):
-        raise MessageError(refuse("too-many-requests", more=limit))
+        raise MessageError(refuse("too-many-registrations", more=limit))
     message = decode_object(call.body)
     code, region = required_text(message, "enterpriseCode"), required_text(message, "region")
     if not _REGION.fullmatch(region):

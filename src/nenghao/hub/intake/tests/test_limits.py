@@ -41,7 +41,7 @@ def test_registrations_are_limited_per_address(newcomer, settings, entries, clie
     settings.NENGHAO_REGISTRATIONS_PER_MINUTE = 3
     answers = [newcomer.register(clientId=f"{number:032}") for number in range(5)]
     assert [answer["responseCode"] for answer in answers] == ["0", "0", "0", "1", "1"]
-    assert answers[-1]["rejected"][0]["code"] == "too-many-requests"
+    assert answers[-1]["rejected"][0]["code"] == "too-many-registrations"
     other = Gateway(client)
     assert other.post("register", {"enterpriseCode": CODE, "region": "370600"}, REMOTE_ADDR="10.9.8.7")["deviceId"]
 
