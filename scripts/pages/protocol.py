@@ -23,18 +23,31 @@ def page() -> str:
         "`{value}` is what was sent, `{more}` a detail. `index` -1 concerns the whole message.", "",
         "| code | message | mend |", "|---|---|---|", *reasons, "",
         "## Province profiles", "",
-        "| profile | encrypted fields of a record | also taken plain | valid / invalid | real-time rows a day | path |",
-        "|---|---|---|---|---|---|", *profiles,
+        "C: read in code of a client; I: inferred. `valid` is written with the first word in bold.", "",
+        "| profile | founded on | encrypted fields | also taken plain | valid / invalid | rows a day | path "
+        "| TLS | asks for | slots |",
+        "|---|---|---|---|---|---|---|---|---|---|", *profiles,
     ])  # fmt: skip
 
 
 def _profile(profile: Profile) -> str:
+    slot, valid = profile.upload_slot, _words(profile.valid_values, profile.valid_word)
     return (
-        f"| `{profile.name}` {profile.title_zh} | {_words(profile.encrypted_fields)} | {_words(profile.plain_allowed)} "
-        f"| {_words(profile.valid_values)} / {_words(profile.invalid_values)} | {profile.realtime_rows_per_day} "
-        f"| `/{profile.path_prefix}/` |"
+        f"| `{profile.name}` {profile.title_zh} (dialect {profile.dialect}) | {profile.confidence}: {profile.source} "
+        f"| {_words(profile.encrypted_fields)} | {_words(profile.plain_allowed)} "
+        f"| {valid} / {_words(profile.invalid_values, profile.invalid_word)} "
+        f"| {profile.realtime_rows_per_day} | `{profile.address('')}` | {profile.min_tls} | {_asks(profile)} "
+        f"| {slot.start:%H:%M}–{slot.until:%H:%M} |"
     )
 
 
-def _words(words: frozenset[str]) -> str:
-    return ", ".join(f"`{word}`" for word in sorted(words)) or "none"
+def _asks(profile: Profile) -> str:
+    asked = {
+        "client certificate": profile.client_certificate, "two destinations": profile.second_destination,
+        "signature": profile.signing == "required",
+    }  # fmt: skip
+    return ", ".join(name for name, is_asked in asked.items() if is_asked) or "nothing more"
+
+
+def _words(words: frozenset[str], bold: str = "") -> str:
+    return ", ".join(f"**`{word}`**" if word == bold else f"`{word}`" for word in sorted(words)) or "none"

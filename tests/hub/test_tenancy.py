@@ -13,7 +13,7 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 
 from nenghao.hub.accounts.services import require_enterprise, visible_accounts, visible_enterprises, visible_regions
-from nenghao.hub.middleware import LEAN_PREFIXES
+from nenghao.hub.middleware import LEAN_PATHS, LEAN_PREFIXES
 
 
 def walk(patterns, prefix=""):
@@ -25,7 +25,7 @@ def walk(patterns, prefix=""):
             yield from walk(pattern.url_patterns, route)
 
 
-WIRE = tuple(prefix.lstrip("/") for prefix in LEAN_PREFIXES if prefix != "/health")
+WIRE = tuple(prefix.lstrip("/") for prefix in (*LEAN_PREFIXES, *LEAN_PATHS) if prefix != "/health")
 ROUTES = sorted(route for route, _name in walk(get_resolver().url_patterns) if not route.startswith(WIRE))
 TOGETHER = [ROUTES[at : at + 12] for at in range(0, len(ROUTES), 12)]
 """Routes that share one pair of cities: making the two takes longer than asking."""

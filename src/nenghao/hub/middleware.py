@@ -13,9 +13,12 @@ from django.utils.translation import get_language
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.access import signed_in
+from nenghao.hub.intake.addresses import PREFIXES, ROOT_NAMES
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-LEAN_PREFIXES = ("/nhjc/", "/enterprise/", "/YNEnergy/", "/api/", "/health")
+LEAN_PREFIXES = (*(f"/{prefix}/" for prefix in PREFIXES), "/YNEnergy/", "/api/", "/health")
+LEAN_PATHS = frozenset(f"/{name}" for name in ROOT_NAMES)
+"""Operations that a province has at the root, each by its whole path."""
 OPEN_NAMES = frozenset({"sign-in", "set_language"})
 WITH_FIRST_PASSWORD = frozenset({"password", "sign-out"})
 
@@ -31,7 +34,7 @@ class LeanPaths:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a lean path at once; hand on all others."""
-        if not request.path_info.startswith(LEAN_PREFIXES):
+        if not request.path_info.startswith(LEAN_PREFIXES) and request.path_info not in LEAN_PATHS:
             return self.get_response(request)
         match = resolve(request.path_info)
         return match.func(request, *match.args, **match.kwargs)

@@ -176,11 +176,12 @@ _EARLIEST_S = int((datetime(EARLIEST_YEAR, 1, 1) - WALL_EPOCH).total_seconds()) 
 
 @lru_cache(maxsize=64)
 def _valid_values(profile_name: str) -> dict[object, bool]:
-    """Give what ``valid`` may be → whether it means valid; JSON's true and 1 are one key in Python."""
+    """Give what ``valid`` may be → whether it means valid; JSON's true and 1 are one key; left out is valid."""
     profile = Profile.load(profile_name)
     words: dict[object, bool] = {
         word: word in profile.valid_values for word in profile.valid_values | profile.invalid_values
     }
+    words[None] = True
     for number in (0, 1):
         if str(number) in words:
             words[number] = words[str(number)]

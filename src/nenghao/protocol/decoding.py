@@ -37,7 +37,7 @@ _REQUIRED = frozenset(info.encode_name for info in msgspec.structs.fields(Energy
 _TEXT, _CODE, _NUMBER = (str,), (str, int), (str, int, float, type(None))
 _TYPES: dict[str, tuple[type, ...]] = {
     "dataCode": _TEXT, "dataValue": _NUMBER, "inputType": _CODE, "statType": _CODE, "statDate": _TEXT,
-    "uploadDate": (str, type(None)), "scope": _CODE, "valid": (str, int, bool), "state": (str, type(None)),
+    "uploadDate": (str, type(None)), "scope": _CODE, "valid": (str, int, bool, type(None)), "state": (str, type(None)),
 }  # fmt: skip
 _TYPE_WORDS = {
     _TEXT: "字符串 / a string", _CODE: "字符串或整数 / a string or an integer", _NUMBER: "数字 / a number",

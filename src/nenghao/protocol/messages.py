@@ -23,6 +23,7 @@ class EnergyRecord(msgspec.Struct, rename="camel", kw_only=True):
 
     ``data_value`` is in the dictionary unit of the energy type (万kWh …); ``stat_date`` is the period's start,
     ``yyyy-MM-dd HH:mm:ss`` in Beijing time; ``upload_date`` is set at each attempt to send; ``state`` is ours.
+    ``valid`` left out counts as valid. For a builder ``"1"`` and true mean valid: it writes the profile's own word.
     """
 
     data_code: str
@@ -32,7 +33,7 @@ class EnergyRecord(msgspec.Struct, rename="camel", kw_only=True):
     stat_date: str
     upload_date: str | None = None
     scope: str | int
-    valid: str | int | bool = "1"
+    valid: str | int | bool | None = None
     state: str | None = None
 
 
@@ -50,19 +51,28 @@ class EnergyUpload(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class RegisterRequest(Message):
-    """``register``: who asks. ``client_id`` is ours: a random text that the gateway keeps and never shares."""
+    """``register``: who asks.
+
+    Ours: ``client_id``, a random text that the gateway keeps and never shares; ``signing``, ``"hmac-sm3"`` from a
+    gateway that can sign its calls, which is then given a ``sign_key``.
+    """
 
     enterprise_code: str
     region: str
     client_id: str = ""
+    signing: str = ""
 
 
 class RegisterAnswer(Message):
-    """Answer to ``register``: the identity of the device, the addresses of all other calls, and the daily slot."""
+    """Answer to ``register``: the identity of the device, the addresses of all other calls, the daily slot, the keys.
+
+    ``secret_key`` (32 hexadecimal digits) encrypts fields, ``sign_key`` (ours, 64) signs calls.
+    """
 
     response_code: str
     response_message: str
     device_id: str = ""
+    load_config_url: str = msgspec.field(name="loadConfigURL", default="")
     load_dic_version_url: str = msgspec.field(name="loadDicVersionURL", default="")
     center_info_url: str = msgspec.field(name="centerInfoURL", default="")
     center_data_url: str = msgspec.field(name="centerDataURL", default="")
@@ -72,6 +82,7 @@ class RegisterAnswer(Message):
     center_data_download_url: str = msgspec.field(name="centerDataDownloadURL", default="")
     upload_time: str = ""
     secret_key: str = ""
+    sign_key: str = ""
 
 
 class DeviceRequest(Message):

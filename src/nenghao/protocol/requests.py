@@ -31,12 +31,19 @@ from nenghao.protocol.messages import (
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.sm4 import sm4_encrypt_fields
 
+VALID = frozenset({"1", "true"})
+"""What means valid to a caller here, whatever the province writes for it."""
 JSON_HEADERS = {"Content-Type": "application/json;charset=UTF-8"}
 
 
-def build_register_request(enterprise_code: str, region: str, client_id: str = "") -> bytes:
-    """Build ``register``. ``client_id`` (ours) is the gateway's own random text: the same text gets the same device."""
-    return msgspec.json.encode(RegisterRequest(enterprise_code=enterprise_code, region=region, client_id=client_id))
+def build_register_request(enterprise_code: str, region: str, client_id: str = "", signing: str = "") -> bytes:
+    """Build ``register``. ``client_id`` (ours) is the gateway's own random text: the same text gets the same device.
+
+    ``signing="hmac-sm3"`` (ours) asks for a ``signKey``: see :mod:`nenghao.protocol.signing`.
+    """
+    return msgspec.json.encode(
+        RegisterRequest(enterprise_code=enterprise_code, region=region, client_id=client_id, signing=signing)
+    )
 
 
 def build_version_check(device_id: str) -> bytes:
@@ -105,6 +112,7 @@ def build_energy_upload(
 def _wire_row(record: EnergyRecord, sent_at: str, profile: Profile) -> dict[str, str]:
     row = {key: _text(value) for key, value in msgspec.to_builtins(record).items() if value is not None}
     row["uploadDate"] = sent_at
+    row["valid"] = profile.valid_word if row.get("valid", "1") in VALID else profile.invalid_word
     if not profile.send_extensions:
         row.pop("state", None)
     return row

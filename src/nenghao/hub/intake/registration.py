@@ -78,7 +78,7 @@ def _device_of(call: Call, enterprise: Enterprise, client_id: str) -> Device:
     try:
         return register_device(
             actor=Actor(name="register", address=call.remote_address or None), now=call.received_at,
-            enterprise=enterprise, profile=profile.name, with_secret_key=profile.encrypts, source_digest=source,
+            enterprise=enterprise, profile=profile.name, with_secret_key=profile.secret_key, source_digest=source,
         )  # fmt: skip
     except IntegrityError:  # the same gateway asked twice at once
         return known.get()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.intake.addresses import NAMES
 from nenghao.hub.intake.calls import Call, refused
 from nenghao.hub.intake.configuration import upload_config_data, upload_metering_data
 from nenghao.hub.intake.energy import upload_energy_data
@@ -58,13 +59,13 @@ def wire(request: HttpRequest, operation: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, operation: str) -> Any:
     call = Call(
-        operation=operation[:40], body=b"", received_at=timezone.now(),
+        operation=NAMES.get(operation, operation)[:40], body=b"", received_at=timezone.now(),
         remote_address=request.META.get("REMOTE_ADDR") or "", base_url=lambda: _base_url(request, operation),
         snapshot=get_snapshot(), meta=request.META,
     )  # fmt: skip
     try:
         call.body, call.size_bytes = _body(request)
-        return OPERATIONS.get(operation, _unknown_operation)(call)
+        return OPERATIONS.get(call.operation, _unknown_operation)(call)
     except NenghaoError as error:
         return refused(call, error)
     except Exception:

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections
 
-from nenghao.hub.intake.urls import PREFIXES
+from nenghao.hub.intake.addresses import wire_name
 from nenghao.hub.intake.views import wire
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -24,8 +24,8 @@ def with_short_way(pages: Application) -> Application:
     """Answer the wire's addresses directly and hand all others to ``pages``, Django's application."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        prefix, _, operation = environ.get("PATH_INFO", "").lstrip("/").partition("/")
-        if prefix not in PREFIXES or not operation:
+        operation = wire_name(environ.get("PATH_INFO", ""))
+        if operation is None:
             return pages(environ, start_response)
         response = wire(WSGIRequest(environ), operation)
         if operation != HOT:

@@ -14,6 +14,7 @@ from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.registry import credit_code
 from nenghao.hub.registry.models import Device, Enterprise, Industry, Region
 from nenghao.hub.registry.models.collection import DeviceStatus
+from nenghao.protocol import Profile
 
 MAX_PENDING_DEVICES = 20
 """Registration needs no secret, so an enterprise's list of devices to decide on must not grow without end."""
@@ -121,7 +122,7 @@ def register_device(
 ) -> Device:
     """Register a device that asked to be: it gets its identity, its daily slot and waits for approval.
 
-    ``upload_time`` defaults to a slot spread over 00:30–06:30, so that not all enterprises send at once.
+    ``upload_time`` defaults to a slot of the profile's window, spread so that not all enterprises send at once.
     ``with_secret_key`` gives it an SM4 key (Shandong's profile).
     """
     pending = Device.objects.filter(enterprise=enterprise, status=DeviceStatus.PENDING).count()
@@ -133,7 +134,7 @@ def register_device(
         )  # fmt: skip
     device = Device(
         device_id=secrets.token_hex(16), enterprise=enterprise, name=name, profile=profile, registered_at=now,
-        upload_time=upload_time or _slot(enterprise.code), remote_address=actor.address,
+        upload_time=upload_time or Profile.load(profile).upload_slot.of(enterprise.code), remote_address=actor.address,
         software_version=software_version[:100], source_digest=source_digest,
     )  # fmt: skip
     if with_secret_key:
@@ -144,11 +145,6 @@ def register_device(
         region_path=enterprise.region.path, after={"enterprise": enterprise.code, "profile": profile},
     )  # fmt: skip
     return device
-
-
-def _slot(enterprise_code: str) -> time:
-    minutes = 30 + sum(ord(character) * 31**place for place, character in enumerate(enterprise_code)) % 360
-    return time(minutes // 60, minutes % 60)
 
 
 @transaction.atomic

@@ -41,9 +41,9 @@ def addresses() -> dict[str, str]:
     """Give the address of every page by its name, for one enterprise of the province and what belongs to it."""
     from django.urls import get_resolver  # noqa: PLC0415
 
-    from nenghao.hub.middleware import LEAN_PREFIXES, OPEN_NAMES  # noqa: PLC0415
+    from nenghao.hub.middleware import LEAN_PATHS, LEAN_PREFIXES, OPEN_NAMES  # noqa: PLC0415
 
-    lean = tuple(prefix.lstrip("/") for prefix in LEAN_PREFIXES)
+    lean = tuple(prefix.lstrip("/") for prefix in (*LEAN_PREFIXES, *LEAN_PATHS))
     known = _keys()
     found: dict[str, str] = {}
     for name, route in named_routes(get_resolver().url_patterns):
