@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FRONTEND := src/nenghao/hub/frontend
 VENDOR := src/nenghao/hub/static/vendor
 
-.PHONY: demo test test-sqlite test-postgresql check bench docs setup format screenshots clean
+.PHONY: demo test test-sqlite test-postgresql check bench chaos docs setup format screenshots clean
 
 setup: $(VENV)/.ready $(VENDOR)/.ready
 
@@ -47,6 +47,9 @@ docs: setup
 
 bench: setup
 	$(BIN)/nenghao bench all
+
+chaos: setup
+	$(BIN)/nenghao chaos
 
 screenshots: setup
 	$(BIN)/python scripts/screenshots.py
