@@ -31,7 +31,7 @@ def acknowledged(demo) -> int:
     """Count what the edge holds for acknowledged; 0 while its ledger does not exist yet."""
     ledger = demo.plant.folder / "edge.sqlite3"
     with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(connect(ledger)) as db:
-        row = db.execute("SELECT value FROM meta WHERE key = 'readings_acknowledged'").fetchone()
+        row = db.execute("SELECT value FROM destination_word WHERE key = 'readings_acknowledged'").fetchone()
         return int(row[0]) if row else 0
     return 0
 
@@ -87,9 +87,10 @@ def compare_ledger_with_store(demo):
     """Every acknowledged reading is current in the store exactly once, with the value that the ledger holds."""
     with contextlib.closing(connect(demo.plant.folder / "edge.sqlite3")) as ledger:
         rows = ledger.execute(
-            "SELECT data_code, stat_type, start_ms, value FROM outbox JOIN item USING (item_no) WHERE status = 1"
+            "SELECT data_code, stat_type, start_ms, value FROM outbox JOIN item USING (item_no) "
+            "JOIN delivery USING (item_no, kind, start_ms) JOIN destination_kind USING (item_no, kind) WHERE status = 1"
         ).fetchall()
-        assert ledger.execute("SELECT count(*) FROM outbox WHERE status <> 1").fetchone() == (0,)
+        assert ledger.execute("SELECT count(*) FROM delivery WHERE status <> 1").fetchone() == (0,)
     sent = {(code, stat, datetime.fromtimestamp(ms / 1000, UTC) + timedelta(hours=8)): v for code, stat, ms, v in rows}
     with duckdb.connect(str(demo.data_dir / "readings.duckdb"), read_only=True) as store:
         stored = store.execute(

@@ -20,7 +20,9 @@ CONFIG = """
 [edge]
 ledger = "edge.sqlite3"
 {edge}
-[platform]
+[[destination]]
+id = "province"
+slot = "immediately"
 register_url = "{url}/register"
 enterprise_code = "91330000TEST000012"
 region_code = "330100"

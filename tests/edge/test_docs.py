@@ -18,5 +18,8 @@ def test_examples(tmp_path):
     (tmp_path / "sim.toml").write_text(simulator)
     plan = load_config(tmp_path / "edge.toml")
     assert len(plan.meters["E1"].spec.events) == 2
-    assert plan.realtime == "15min"
+    assert [(to.id, to.realtime, to.section.enterprise_code) for to in plan.destinations.values()] == [
+        ("province", "15min", "91330000XXXXXXXXXX"),
+        ("nation", "15min", "91330000XXXXXXXXXX"),
+    ]
     assert [m.unit_id for m in load_toml(tmp_path / "sim.toml", SimulatorConfig).meter] == [1, 2]

@@ -52,6 +52,10 @@ def open_plant(folder, extra=PLANT):
     return plan, ledger
 
 
+def to_province(ledger):
+    return ledger.book("province")
+
+
 def put(plan, ledger, meter_id, ts_ms, registers, received=None):
     ts = np.asarray(ts_ms, dtype=np.int64)
     arrived = ts if received is None else np.full(len(ts), received)
@@ -62,9 +66,9 @@ def put(plan, ledger, meter_id, ts_ms, registers, received=None):
 
 def outbox(ledger, code, stat_type):
     found = ledger.connection.execute(
-        "SELECT start_ms, value, state, version, status FROM outbox JOIN item USING (item_no) "
-        "WHERE data_code = ? AND stat_type = ? ORDER BY start_ms",
-        (code, stat_type),
+        "SELECT start_ms, value, state, outbox.version, status FROM outbox JOIN item USING (item_no) "
+        "JOIN delivery USING (item_no, kind, start_ms) WHERE data_code = ? AND kind = ? ORDER BY start_ms",
+        (code, {0: 0, 1: 2, 2: 3, 3: 4}[stat_type]),
     )
     return {row[0]: row[1:] for row in found}
 
@@ -123,33 +127,36 @@ def test_equal_is_not_sent_again_changed_is(tmp_path):
     plan, ledger = open_plant(tmp_path)
     ts = START_MS + np.arange(9) * STEP
     put(plan, ledger, "E1", ts, np.arange(9) * 1.0)
-    rows = ledger.pending(200, newest_first=False)
+    rows = to_province(ledger).pending(200, newest_first=False)
     assert [r.version for r in rows] == [1] * 8
-    ledger.settle(rows, {3: "不认识"})
-    assert ledger.pending_count() == 0
-    assert not ledger.has_pending()
+    to_province(ledger).settle(rows, {3: "不认识"})
+    assert to_province(ledger).pending_count() == 0
+    assert not to_province(ledger).has_pending()
     put(plan, ledger, "E1", ts, np.arange(9) * 1.0, received=START_MS + 10**8)
-    assert ledger.pending_count() == 0
+    assert to_province(ledger).pending_count() == 0
     put(plan, ledger, "E1", ts[5:6], [5.25], received=START_MS + 2 * 10**8)
-    changed = ledger.pending(200, newest_first=True)
+    changed = to_province(ledger).pending(200, newest_first=True)
     assert [(r.start_ms, r.value, r.version) for r in changed] == [
-        (int(ts[5]), 30.0, 2),
         (int(ts[4]), 50.0, 2),
+        (int(ts[5]), 30.0, 2),
     ]
-    ledger.retry_rejected()
-    assert ledger.pending_count() == 3
-    assert ledger.has_pending()
-    assert (ledger.word("readings_uploaded"), ledger.word("readings_acknowledged")) == ("8", "7")
+    to_province(ledger).retry_rejected()
+    assert to_province(ledger).pending_count() == 3
+    assert to_province(ledger).has_pending()
+    assert (to_province(ledger).word("readings_uploaded"), to_province(ledger).word("readings_acknowledged")) == (
+        "8",
+        "7",
+    )
 
 
 def test_acknowledgement_of_an_old_version_leaves_the_new_one_pending(tmp_path):
     plan, ledger = open_plant(tmp_path)
     ts = START_MS + np.arange(3) * STEP
     put(plan, ledger, "E1", ts, [0.0, 1.0, 2.0])
-    in_flight = ledger.pending(200, newest_first=False)
+    in_flight = to_province(ledger).pending(200, newest_first=False)
     put(plan, ledger, "E1", ts[1:2], [1.5], received=START_MS + 10**8)
-    ledger.settle(in_flight, {})
-    assert [r.version for r in ledger.pending(200, newest_first=False)] == [2, 2]
+    to_province(ledger).settle(in_flight, {})
+    assert [r.version for r in to_province(ledger).pending(200, newest_first=False)] == [2, 2]
 
 
 def test_gap_is_filled_when_its_end_is_seen(tmp_path):
@@ -174,16 +181,17 @@ def test_new_item_gets_the_past(tmp_path):
 def test_old_data_is_pruned_but_never_what_was_not_acknowledged(tmp_path):
     plan, ledger = open_plant(tmp_path)
     put(plan, ledger, "E1", START_MS + np.arange(9) * STEP, np.arange(9) * 1.0)
-    ledger.settle(ledger.pending(4, newest_first=False), {})
+    to_province(ledger).settle(to_province(ledger).pending(4, newest_first=False), {})
     late = START_MS + 500 * 86_400_000
     put(plan, ledger, "E1", [late], [100.0])
-    waiting = ledger.pending_count()
+    waiting = to_province(ledger).pending_count()
     ledger.prune(400)
     one = ledger.connection.execute
     assert one("SELECT COUNT(*) FROM sample").fetchone()[0] == 1
-    assert ledger.pending_count() == waiting
-    assert one("SELECT COUNT(*) FROM outbox WHERE status = 1").fetchone()[0] == 0
+    assert to_province(ledger).pending_count() == waiting
+    assert one("SELECT COUNT(*) FROM delivery WHERE status = 1").fetchone()[0] == 0
 
 
 def test_kinds_are_those_on_disk():
-    assert KINDS == (PeriodKind.QUARTER_HOUR, PeriodKind.HOUR, PeriodKind.DAY, PeriodKind.MONTH)
+    kinds = (PeriodKind.QUARTER_HOUR, PeriodKind.HOUR, PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
+    assert kinds == KINDS

@@ -43,11 +43,13 @@ def run(
 @app.command()
 def status(config: Config) -> None:
     """显示台账状态、被拒记录与采集问题 / show the ledger's state, rejected records and problems."""
+    from nenghao.drivers.clock import Clock  # noqa: PLC0415
     from nenghao.edge.config import load_config  # noqa: PLC0415
     from nenghao.edge.ledger import Ledger  # noqa: PLC0415
     from nenghao.edge.status import report  # noqa: PLC0415
 
-    print(report(Ledger(load_config(config).ledger_path, read_only=True)))
+    plan = load_config(config)
+    print(report(plan, Ledger(plan.ledger_path, read_only=True), Clock.of(plan.config.clock).now_ms()))
 
 
 @app.command()

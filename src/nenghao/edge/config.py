@@ -18,10 +18,11 @@ from nenghao.drivers.clock import ClockConfig
 from nenghao.drivers.templates import device_template
 from nenghao.drivers.toml_file import config_error, load_toml
 from nenghao.drivers.usage_file import UsageFile
+from nenghao.edge.destinations import DestinationPlan, DestinationSection, destination_plans
 from nenghao.errors import NenghaoError
 from nenghao.intervals import MeterSpec, MultiplierEvent, ReplaceEvent
 from nenghao.periods import to_ms
-from nenghao.protocol import DataCode, InputType, Profile, Scope
+from nenghao.protocol import DataCode, InputType, Scope
 from nenghao.reference import EnergyType, library
 from nenghao.units import conversion_factor
 
@@ -42,25 +43,6 @@ class EdgeSection(Section, frozen=True):
     keep_days: int = 400
     collect_s: int = 900
     chunk_days: int = 7
-    realtime: Literal["15min", "hour", "profile"] = "profile"
-
-
-class PlatformSection(Section, frozen=True):
-    """``[platform]``: where to register, as whom, how to send, TLS files."""
-
-    register_url: str
-    enterprise_code: str
-    region_code: str
-    profile: str = "national"
-    batch_size: int = 200
-    order: Literal["oldest-first", "newest-first"] = "oldest-first"
-    timeout_s: float = 30.0
-    retry_max_s: float = 60.0
-    version_check_s: float = 600.0
-    ca_file: str = ""
-    client_cert: str = ""
-    client_key: str = ""
-    min_tls: Literal["1.2", "1.3"] = "1.2"
 
 
 class EnterpriseSection(Section, frozen=True):
@@ -174,7 +156,7 @@ class ItemSection(Section, frozen=True):
     meters: list[str]
     scope: int = 1
     input_type: int = 4
-    stat_types: tuple[Literal[0, 1, 2], ...] = (0, 1, 2)
+    stat_types: tuple[Literal[0, 1, 2, 3], ...] = (0, 1, 2)
     value_min: str = ""
     value_max: str = ""
 
@@ -199,7 +181,7 @@ class ProcessUnitSection(Section, frozen=True):
 class EdgeConfig(Section, frozen=True):
     """The whole file."""
 
-    platform: PlatformSection
+    destination: list[DestinationSection]
     enterprise: EnterpriseSection
     meter: list[MeterSection]
     item: list[ItemSection]
@@ -237,7 +219,8 @@ class EdgePlan:
 
     path: Path
     config: EdgeConfig
-    profile: Profile
+    destinations: dict[str, DestinationPlan]
+    """The enabled ones, in the file's order."""
     meters: dict[str, MeterPlan]
     items: dict[str, ItemPlan]
 
@@ -250,14 +233,6 @@ class EdgePlan:
     def ledger_path(self) -> Path:
         """The ledger's file."""
         return self.folder / self.config.edge.ledger
-
-    @property
-    def realtime(self) -> Literal["15min", "hour"]:
-        """The period of real-time rows: the file's word, or the profile's 96 or 24 rows a day."""
-        asked = self.config.edge.realtime
-        if asked != "profile":
-            return asked
-        return "hour" if self.profile.realtime_rows_per_day == 24 else "15min"
 
 
 def load_config(path: Path) -> EdgePlan:
@@ -272,8 +247,7 @@ def load_config(path: Path) -> EdgePlan:
     for index, item in enumerate(config.item):
         _once(path, f"item[{index}].data_code", item.data_code, items)
         items[item.data_code] = _located(path, f"item[{index}]", lambda i=item: _item_plan(meters, i))
-    profile = _located(path, "platform.profile", lambda: Profile.load(config.platform.profile))
-    return EdgePlan(path.resolve(), config, profile, meters, items)
+    return EdgePlan(path.resolve(), config, destination_plans(path, config.destination), meters, items)
 
 
 def _once(path: Path, key: str, value: str, known: dict) -> None:
@@ -302,15 +276,11 @@ def _located(path: Path, key: str, make: Callable[[], T]) -> T:
 
 
 def _check_numbers(path: Path, config: EdgeConfig) -> None:
-    edge, platform = config.edge, config.platform
+    edge = config.edge
     faults = (
         ("edge.keep_days", edge.keep_days >= SIX_MONTHS_DAYS, f"≥ {SIX_MONTHS_DAYS} (NHJC-06: 6 个月 / six months)"),
         ("edge.collect_s", edge.collect_s > 0 and 900 % edge.collect_s == 0, "900 的约数 / a divisor of 900"),
         ("edge.chunk_days", edge.chunk_days >= 1, "≥ 1"),
-        ("platform.batch_size", 1 <= platform.batch_size <= 5000, "1–5000"),
-        ("platform.register_url", platform.register_url.startswith(("http://", "https://")), "http(s)://…"),
-        ("platform.enterprise_code", len(platform.enterprise_code) == 18, "18 位统一社会信用代码 / 18 characters"),
-        ("platform.client_cert", bool(platform.client_cert) or not platform.client_key, "证书 / goes with client_key"),
     )  # fmt: skip
     for key, good, mend in faults:
         if not good:

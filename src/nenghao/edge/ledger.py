@@ -1,7 +1,7 @@
 """The edge's ledger (台账): one SQLite file, WAL with ``synchronous=FULL``; what is committed survives ``kill -9``.
 
-All writing goes through :meth:`Ledger.transaction`. The outbox has one row per (item, statistic type, period start)
-with a version; an acknowledgement counts only for the version that was sent.
+All writing goes through :meth:`Ledger.transaction`. The outbox has one row per (item, interval kind, period start) with
+a version; what became of it at each destination stands in ``delivery`` (:mod:`nenghao.edge.book`).
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 import fcntl
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import IO
 
@@ -20,34 +19,18 @@ import numpy as np
 import numpy.typing as npt
 
 from nenghao.drivers.base import Problem
+from nenghao.edge.book import Book, activate
 from nenghao.edge.config import EdgePlan
+from nenghao.edge.schema import require_current, sql, upgrade
 from nenghao.errors import NenghaoError
 from nenghao.findings import Finding
 from nenghao.periods import PeriodKind
 
-KINDS = (PeriodKind.QUARTER_HOUR, PeriodKind.HOUR, PeriodKind.DAY, PeriodKind.MONTH)
+KINDS = (PeriodKind.QUARTER_HOUR, PeriodKind.HOUR, PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
 """The interval kinds of the ledger; the position is the number on disk."""
-PENDING, ACKNOWLEDGED, REJECTED = 0, 1, 2
+YEAR = 4
 NEVER_MS = 1 << 62
 MAX_PROBLEMS = 1000
-
-
-def _sql(name: str) -> str:
-    return resources.files("nenghao.edge").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """One value on its way: data code, statType, period start [epoch ms], value [base unit], state, version."""
-
-    data_code: str
-    stat_type: int
-    start_ms: int
-    value: float
-    state: int
-    version: int
-    sent_version: int
-    item_no: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +58,7 @@ class Ledger:
                 field="edge.ledger", mend_zh="检查路径、权限和磁盘空间", mend_en="check path, permissions and disk",
             ) from None  # fmt: skip
         self.meter_no: dict[str, int] = dict(self.connection.execute("SELECT meter_id, meter_no FROM meter"))
-        self._fill, self._pending = _sql("fill_outbox"), _sql("pending")
+        self._fill, self._years = sql("fill_outbox"), sql("fill_years")
 
     def close(self) -> None:
         """Close the file and let others have it."""
@@ -103,15 +86,20 @@ class Ledger:
             db.executemany("INSERT OR IGNORE INTO item (data_code) VALUES (?)", [(code,) for code in plan.items])
             self.meter_no = dict(db.execute("SELECT meter_id, meter_no FROM meter"))
             item_no = dict(db.execute("SELECT data_code, item_no FROM item"))
-            db.execute("DELETE FROM item_meter")
-            db.execute("DELETE FROM item_kind")
+            for table in ("item_meter", "item_kind", "destination_kind"):
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - a table of ours
             db.executemany("INSERT INTO item_meter VALUES (?, ?, ?, ?, ?)", self._relations(plan, item_no))
-            realtime = 1 if plan.realtime == "hour" else 0
-            kinds = {0: realtime, 1: 2, 2: 3}
+            numbers = activate(db, list(plan.destinations))
             db.executemany(
-                "INSERT INTO item_kind VALUES (?, ?, ?)",
-                [(item_no[code], kinds[s], s) for code, item in plan.items.items() for s in item.section.stat_types],
-            )
+                "INSERT INTO destination_kind VALUES (?, ?, ?, ?)",
+                [
+                    (numbers[destination.id], item_no[code], kind, stat_type)
+                    for destination in plan.destinations.values() for kind, stat_type in destination.kinds.items()
+                    for code, item in plan.items.items() if stat_type in item.section.stat_types
+                ],
+            )  # fmt: skip
+            db.execute("INSERT INTO item_kind SELECT DISTINCT item_no, kind FROM destination_kind")
+            db.execute(sql("activate"))
 
     def _relations(self, plan: EdgePlan, item_no: dict[str, int]) -> Iterator[tuple[int, int, int, int, int]]:
         for code, item in plan.items.items():
@@ -120,7 +108,11 @@ class Ledger:
                 removed = NEVER_MS if spec.removed_at_ms is None else spec.removed_at_ms
                 yield item_no[code], self.meter_no[meter_id], sign, spec.installed_at_ms, removed
 
-    # Words and counters --------------------------------------------------------------------------------------------
+    def book(self, destination_id: str) -> Book:
+        """Give the part of the ledger that belongs to one destination."""
+        return Book(self, destination_id)
+
+    # Words ---------------------------------------------------------------------------------------------------------
 
     def word(self, key: str, default: str = "") -> str:
         """Give a stored word."""
@@ -195,45 +187,19 @@ class Ledger:
         values = {"meter_no": self.meter_no[meter_id], "kind": kind, "from_ms": from_ms, "to_ms": to_ms}
         self.connection.execute(self._fill, values)
 
-    def pending(self, size: int, *, newest_first: bool) -> list[OutboxRow]:
-        """Give the next rows to send."""
-        query = self._pending.format(direction="DESC" if newest_first else "ASC")
-        return [OutboxRow(*row) for row in self.connection.execute(query, {"size": size})]
+    def span(self, meter_id: str, kind: int, from_ms: int, to_ms: int) -> tuple[int, int] | None:
+        """Give the first and the last start of the intervals of a kind in ``[from_ms, to_ms)``; none, ``None``."""
+        query = (
+            "SELECT MIN(start_ms), MAX(start_ms) FROM interval "
+            "WHERE meter_no = ? AND kind = ? AND start_ms >= ? AND start_ms < ?"
+        )
+        first, last = self.connection.execute(query, (self.meter_no[meter_id], kind, from_ms, to_ms)).fetchone()
+        return None if first is None else (first, last)
 
-    def pending_count(self) -> int:
-        """Give how many values wait to be acknowledged."""
-        query = "SELECT COUNT(*) FROM outbox JOIN item_kind USING (item_no, stat_type) WHERE status = 0"
-        return self.connection.execute(query).fetchone()[0]
-
-    def has_pending(self) -> bool:
-        """Tell whether any value waits to be acknowledged; cheap however many do."""
-        query = "SELECT 1 FROM outbox JOIN item_kind USING (item_no, stat_type) WHERE status = 0 LIMIT 1"
-        return self.connection.execute(query).fetchone() is not None
-
-    def settle(self, rows: Sequence[OutboxRow], rejected: dict[int, str]) -> None:
-        """Record an answer: ``rejected`` maps positions in ``rows`` to reasons, all others are acknowledged.
-
-        A row that got a newer version meanwhile stays pending.
-        """
-        fate = [
-            (REJECTED if index in rejected else ACKNOWLEDGED, row.version, rejected.get(index, ""),
-             row.item_no, row.stat_type, row.start_ms, row.version)
-            for index, row in enumerate(rows)
-        ]  # fmt: skip
-        fresh = sum(row.sent_version < row.version for row in rows)
-        with self.transaction() as db:
-            db.executemany(
-                "UPDATE outbox SET status = ?, sent_version = ?, reason = ? "
-                "WHERE item_no = ? AND stat_type = ? AND start_ms = ? AND version = ?",
-                fate,
-            )
-            _add(db, "readings_uploaded", fresh)
-            _add(db, "readings_acknowledged", len(rows) - len(rejected))
-
-    def retry_rejected(self) -> None:
-        """Let rejected rows be sent again: the configuration or the platform's dictionaries changed."""
-        with self.transaction() as db:
-            db.execute("UPDATE outbox SET status = 0 WHERE status = 2")
+    def fill_year(self, meter_id: str, start_ms: int, end_ms: int, months: int) -> None:
+        """Write the year in ``[start_ms, end_ms)`` when all its ``months`` in service have a value; transacted."""
+        values = {"meter_no": self.meter_no[meter_id], "start_ms": start_ms, "end_ms": end_ms, "months": months}
+        self.connection.execute(self._years, values)
 
     # Sources, problems, pruning ------------------------------------------------------------------------------------
 
@@ -278,19 +244,12 @@ class Ledger:
         with self.transaction() as db:
             db.execute("DELETE FROM sample WHERE ts_ms < ?", cutoff)
             db.execute("DELETE FROM interval WHERE end_ms < ?", cutoff)
-            db.execute("DELETE FROM outbox WHERE status = 1 AND start_ms < ?", cutoff)
+            db.execute(sql("prune_outbox"), cutoff)
 
 
 def put_words(db: sqlite3.Connection, words: dict[str, str]) -> None:
     """Store words, inside a transaction."""
     db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(words.items()))
-
-
-def _add(db: sqlite3.Connection, key: str, count: int) -> None:
-    db.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + ?",
-        (key, str(count), count),
-    )
 
 
 def _locked(path: Path) -> IO[bytes]:
@@ -310,10 +269,12 @@ def _locked(path: Path) -> IO[bytes]:
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
-        return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        require_current(connection, path)
+        return connection
     path.touch(mode=0o600, exist_ok=True)  # it holds the device's key
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(_sql("schema"))
+    upgrade(connection)
     return connection

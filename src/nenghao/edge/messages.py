@@ -1,4 +1,4 @@
-"""The edge's side of the wire: the configuration upload, the instruments, and outbox rows as records."""
+"""The edge's side of the national dialect: the configuration upload, the instruments, and outbox rows as records."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from nenghao.edge.book import OutboxRow
 from nenghao.edge.config import EdgePlan, ItemPlan
-from nenghao.edge.ledger import OutboxRow
+from nenghao.edge.destinations import DestinationPlan
 from nenghao.periods import from_ms, wall
 from nenghao.protocol import (
     CollectItemConfig,
@@ -27,14 +28,14 @@ from nenghao.protocol import (
 STATES = tuple(state.word for state in WireState)
 
 
-def config_body(plan: EdgePlan, device_id: str) -> bytes:
+def config_body(plan: EdgePlan, to: DestinationPlan, device_id: str) -> bytes:
     """Build ``uploadConfigData`` from the configuration."""
     config = plan.config
     return build_config_upload(
         device_id,
-        config.platform.enterprise_code,
-        items=[row for item in plan.items.values() for row in _item_rows(plan, item)],
-        enterprise=_enterprise(plan),
+        to.section.enterprise_code,
+        items=[row for item in plan.items.values() for row in _item_rows(to, item)],
+        enterprise=_enterprise(plan, to),
         processes=[
             ProcessInfo(process_code=p.code, process_name=p.name, industry_code=p.industry_code, system=_flag(p.system))
             for p in config.process
@@ -45,15 +46,14 @@ def config_body(plan: EdgePlan, device_id: str) -> bytes:
     )
 
 
-def metering_body(plan: EdgePlan, device_id: str) -> bytes:
+def metering_body(plan: EdgePlan, to: DestinationPlan, device_id: str) -> bytes:
     """Build ``uploadMeteringData``: one row per meter and item that it feeds."""
-    code = plan.config.platform.enterprise_code
-    return build_metering_upload(device_id, code, list(_instruments(plan)), plan.profile)
+    return build_metering_upload(device_id, to.section.enterprise_code, list(_instruments(plan)), to.profile)
 
 
-def config_fingerprint(plan: EdgePlan) -> str:
+def config_fingerprint(plan: EdgePlan, to: DestinationPlan) -> str:
     """Give a hash of all that the configuration uploads carry: it changes when they must be sent again."""
-    return hashlib.sha256(config_body(plan, "") + metering_body(plan, "")).hexdigest()
+    return hashlib.sha256(config_body(plan, to, "") + metering_body(plan, to, "")).hexdigest()
 
 
 def energy_record(plan: EdgePlan, row: OutboxRow) -> EnergyRecord:
@@ -70,7 +70,7 @@ def energy_record(plan: EdgePlan, row: OutboxRow) -> EnergyRecord:
     )
 
 
-def _item_rows(plan: EdgePlan, item: ItemPlan) -> Iterator[CollectItemConfig]:
+def _item_rows(to: DestinationPlan, item: ItemPlan) -> Iterator[CollectItemConfig]:
     section, code = item.section, DataCode.parse(item.section.data_code)
     for stat_type in section.stat_types:
         yield CollectItemConfig(
@@ -79,16 +79,16 @@ def _item_rows(plan: EdgePlan, item: ItemPlan) -> Iterator[CollectItemConfig]:
             energy_class_code=code.energy_class, energy_type_code=code.energy_type, data_usage_code=code.usage,
             input_type=str(section.input_type), stat_type=str(stat_type), scope=str(section.scope),
             data_code=section.data_code, data_value_max=section.value_max, data_value_min=section.value_min,
-            realtime_minutes={"15min": "15", "hour": "60"}[plan.realtime] if stat_type == 0 else "",
+            realtime_minutes={"15min": "15", "hour": "60"}[to.realtime] if stat_type == 0 else "",
             may_be_negative=_flag(any(sign < 0 for _, sign in item.meters)) if len(item.meters) > 1 else "",
         )  # fmt: skip
 
 
-def _enterprise(plan: EdgePlan) -> EnterpriseInfo:
+def _enterprise(plan: EdgePlan, to: DestinationPlan) -> EnterpriseInfo:
     words = msgspec.structs.asdict(plan.config.enterprise)
-    code = plan.config.platform.enterprise_code
+    code = to.section.enterprise_code
     words |= {key: _flag(words[key]) for key in ("center", "jgzh")}
-    return EnterpriseInfo(code=code, corporation_code=code, region_code=plan.config.platform.region_code, **words)
+    return EnterpriseInfo(code=code, corporation_code=code, region_code=to.section.region_code, **words)
 
 
 def _instruments(plan: EdgePlan) -> Iterator[MeteringInfo]:

@@ -20,6 +20,7 @@ from nenghao.edge.ledger import KINDS, NEVER_MS, Ledger
 from nenghao.edge.messages import config_fingerprint
 from nenghao.edge.status import snapshot, write_json
 from nenghao.edge.upload import Uploader
+from nenghao.edge.windows import fill_years
 from nenghao.errors import NenghaoError
 from nenghao.periods import from_ms
 
@@ -30,7 +31,8 @@ PRUNE_S = 3600.0
 def run(path: Path, *, until_idle: bool = False, status_json: Path | None = None) -> None:
     """Run the edge that the file describes.
 
-    ``until_idle`` reads histories only and returns when they are read and everything is acknowledged or rejected.
+    ``until_idle`` reads histories only and returns when they are read and everything is acknowledged or rejected by
+    every destination; it does not wait for upload slots.
     SIGINT and SIGTERM end it after the transaction in hand.
     """
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # every failed read is in the ledger, with its reason
@@ -39,7 +41,8 @@ def run(path: Path, *, until_idle: bool = False, status_json: Path | None = None
     ledger = Ledger(plan.ledger_path)
     try:
         prepare(plan, ledger)
-        asyncio.run(Edge(plan, ledger, status_json).run(until_idle=until_idle))
+        edge = Edge(plan, ledger, status_json, at_once=until_idle)
+        asyncio.run(edge.run(until_idle=until_idle))
     except sqlite3.Error as error:
         raise NenghaoError(
             "ledger-failed", f"台账不能写入（{error}），已停止", f"the ledger cannot be written ({error}); stopped",
@@ -54,11 +57,12 @@ def run(path: Path, *, until_idle: bool = False, status_json: Path | None = None
 def prepare(plan: EdgePlan, ledger: Ledger) -> None:
     """Bring the ledger to the configuration; items that are new get the past that the ledger holds."""
     ledger.apply(plan)
-    fingerprint = config_fingerprint(plan)
+    fingerprint = "".join(config_fingerprint(plan, to) + to.realtime for to in plan.destinations.values())
     if ledger.word("config_applied") == fingerprint:
         return
     with ledger.transaction():
-        for meter_id in plan.meters:
+        for meter_id, meter in plan.meters.items():
+            fill_years(ledger, meter, 0, NEVER_MS)
             for kind in range(len(KINDS)):
                 ledger.fill_outbox(meter_id, kind, 0, NEVER_MS)
     ledger.set_words(config_applied=fingerprint)
@@ -67,18 +71,19 @@ def prepare(plan: EdgePlan, ledger: Ledger) -> None:
 class Edge:
     """The tasks of one edge."""
 
-    def __init__(self, plan: EdgePlan, ledger: Ledger, status_json: Path | None) -> None:
+    def __init__(self, plan: EdgePlan, ledger: Ledger, status_json: Path | None, *, at_once: bool = False) -> None:
         self.plan, self.ledger, self.status_json = plan, ledger, status_json
         self.clock = Clock.of(plan.config.clock)
-        self.uploader = Uploader(plan, ledger)
-        self.history = HistoryReader(plan, ledger, self.clock, self.uploader.wake)
+        self.uploaders = [Uploader(plan, ledger, to, self.clock, at_once=at_once) for to in plan.destinations.values()]
+        self.history = HistoryReader(plan, ledger, self.clock, self._wake)
 
     async def run(self, *, until_idle: bool) -> None:
         """Run all tasks until a signal, or until idle when asked."""
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        work = (self.uploader.run(), self._read(live=not until_idle), self._report(), self._prune())
+        uploads = [uploader.run() for uploader in self.uploaders]
+        work = (*uploads, self._read(live=not until_idle), self._report(), self._prune())
         tasks = [asyncio.create_task(_stopping(step, stop)) for step in work]
         try:
             await (self._idle(stop) if until_idle else stop.wait())
@@ -98,11 +103,18 @@ class Edge:
     async def _read(self, *, live: bool) -> None:
         await self.history.run()
         if live:
-            await Collector(self.plan, self.ledger, self.clock, self.uploader.wake).run()
+            await Collector(self.plan, self.ledger, self.clock, self._wake).run()
+
+    def _wake(self) -> None:
+        for uploader in self.uploaders:
+            uploader.wake()
 
     async def _idle(self, stop: asyncio.Event) -> None:
-        while not stop.is_set() and not (self.history.done and not self.ledger.has_pending()):
+        while not stop.is_set() and not (self.history.done and not self._pending()):
             await asyncio.sleep(0.05)
+
+    def _pending(self) -> bool:
+        return any(uploader.book.has_pending() for uploader in self.uploaders)
 
     async def _report(self) -> None:
         while self.status_json is not None:
@@ -114,7 +126,7 @@ class Edge:
             return
         history = {"history_rows_total": self.history.rows_total, "history_done": self.history.done}
         clock = {"clock": from_ms(self.clock.now_ms()).isoformat()}
-        write_json(self.status_json, {**snapshot(self.ledger), **history, **clock})
+        write_json(self.status_json, {**snapshot(self.plan, self.ledger, self.clock.now_ms()), **history, **clock})
 
     async def _prune(self) -> None:
         while True:

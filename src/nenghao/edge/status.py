@@ -6,31 +6,86 @@ import json
 from pathlib import Path
 from typing import Any
 
+from nenghao.edge.config import EdgePlan
+from nenghao.edge.destinations import DestinationPlan
 from nenghao.edge.ledger import Ledger
+from nenghao.edge.schema import sql
+from nenghao.edge.uplinks.offset import LIMIT_S
+from nenghao.edge.uplinks.slots import due_now, next_slot_text, slot_of
 from nenghao.periods import from_ms
 
 SHOWN = 20
+COUNTERS = ("readings_uploaded", "readings_acknowledged", "pending", "rejected")
 
 
-def counters(ledger: Ledger) -> dict[str, int]:
-    """Give the persistent counters: records answered at least once, and records acknowledged."""
-    return {key: int(ledger.word(key, "0")) for key in ("readings_uploaded", "readings_acknowledged")}
+def snapshot(plan: EdgePlan, ledger: Ledger, now_ms: int) -> dict[str, Any]:
+    """Give the state as plain values: the counters summed over the destinations, and each destination by itself.
 
-
-def snapshot(ledger: Ledger) -> dict[str, Any]:
-    """Give the state as plain values."""
+    ``device_id``, ``upload_state`` and ``upload_message`` stand at the top for the first destination.
+    """
     one = ledger.connection.execute
     newest = one("SELECT MAX(ts_ms) FROM sample").fetchone()[0]
+    destinations = [_destination(to, ledger, now_ms) for to in plan.destinations.values()]
+    first = destinations[0]
     return {
-        "upload_state": ledger.word("upload_state", "not-started"),
-        "upload_message": ledger.word("upload_message"),
-        "device_id": ledger.word("device_id"),
-        **counters(ledger),
-        "pending": ledger.pending_count(),
-        "rejected": one("SELECT COUNT(*) FROM outbox WHERE status = 2").fetchone()[0],
+        **{key: first[key] for key in ("upload_state", "upload_message", "device_id")},
+        **{key: sum(each[key] for each in destinations) for key in COUNTERS},
         "history_rows_read": one("SELECT COALESCE(SUM(rows_read), 0) FROM source").fetchone()[0],
         "newest_sample": from_ms(newest).isoformat() if newest is not None else None,
+        "destinations": destinations,
     }
+
+
+def _destination(to: DestinationPlan, ledger: Ledger, now_ms: int) -> dict[str, Any]:
+    book = ledger.book(to.id)
+    device_id = book.word("device_id")
+    slot = slot_of(to.section, book.word("upload_time"), device_id)
+    acknowledged_ms = int(book.word("newest_acknowledged_ms", "0"))
+    offset = book.word("clock_offset_s")
+    pending = book.pending_count()
+    return {
+        "id": to.id,
+        "profile": to.profile.name,
+        "dialect": to.dialect,
+        "upload_state": book.word("upload_state", "not-started"),
+        "upload_message": book.word("upload_message"),
+        "device_id": device_id,
+        "approved": approved(book.word("upload_state"), acknowledged_ms),
+        "readings_uploaded": book.count("readings_uploaded"),
+        "readings_acknowledged": book.count("readings_acknowledged"),
+        "newest_acknowledged": from_ms(acknowledged_ms).isoformat() if acknowledged_ms else None,
+        "pending": pending,
+        "backlog": pending if slot is None else book.pending_count(due_now(slot, now_ms)),
+        "rejected": book.rejected_count(),
+        "clock_offset_s": float(offset) if offset else None,
+        "next_slot": next_slot_text(slot, now_ms),
+    }
+
+
+def approved(state: str, acknowledged_ms: int) -> bool | None:
+    """Tell whether the platform has approved the device: it takes data, or refuses; ``None`` when not known yet."""
+    if state == "refused":
+        return False
+    return True if acknowledged_ms else None
+
+
+def warnings(plan: EdgePlan, state: dict[str, Any]) -> list[str]:
+    """Give what a person should mend, in both languages."""
+    found = []
+    two = [to.profile for to in plan.destinations.values() if to.second_destination]
+    if two and len(plan.destinations) == 1:
+        found.append(
+            f"「{two[0].title_zh}」要求同时上传两个平台，只配置了一个（NHJC-06） / "
+            f"profile {two[0].name} requires two destinations, one is configured (NHJC-06)"
+        )
+    for each in state["destinations"]:
+        offset = each["clock_offset_s"]
+        if offset is not None and abs(offset) > LIMIT_S:
+            found.append(
+                f"{each['id']}: 平台时钟与本机相差 {offset:+.0f} 秒，请校准本机时钟 / "
+                f"the platform's clock is {offset:+.0f} s from ours: synchronise this machine's clock"
+            )
+    return found
 
 
 def write_json(path: Path, state: dict[str, Any]) -> None:
@@ -40,18 +95,61 @@ def write_json(path: Path, state: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def report(ledger: Ledger) -> str:
-    """Give the state as text for a person: the figures, the newest rejections and problems."""
-    lines = [f"{key}: {value}" for key, value in snapshot(ledger).items()]
-    rejected = ledger.connection.execute(
-        "SELECT item.data_code, stat_type, start_ms, value, reason FROM outbox JOIN item USING (item_no) "
-        "WHERE status = 2 ORDER BY start_ms DESC LIMIT ?",
-        (SHOWN,),
-    ).fetchall()
-    if rejected:
-        lines += ["", "被平台拒收 / rejected by the platform:"]
-        lines += [f"  {code} statType {s} {from_ms(at):%Y-%m-%d %H:%M} {v}: {why}" for code, s, at, v, why in rejected]
-    for title, table in (("采集问题 / problems", "problem"), ("数据发现 / findings", "finding")):
+def report(plan: EdgePlan, ledger: Ledger, now_ms: int) -> str:
+    """Give the state as text for a person: figures, destinations, the newest rejections and problems."""
+    state = snapshot(plan, ledger, now_ms)
+    destinations = state.pop("destinations")
+    lines = [f"{key}: {value}" for key, value in state.items() if not key.startswith(("upload_", "device_"))]
+    lines += ["", *_table(destinations)]
+    lines += [f"  {each['id']}: {each['upload_message']}" for each in destinations if each["upload_message"]]
+    told = warnings(plan, {"destinations": destinations})
+    if told:
+        lines += ["", "请处理 / to mend:", *(f"  {text}" for text in told)]
+    return "\n".join([*lines, *_rejected(ledger), *_problems(ledger)])
+
+
+_COLUMNS = (
+    "destination",
+    "state",
+    "approved",
+    "newest day",
+    "backlog",
+    "waiting",
+    "rejected",
+    "clock [s]",
+    "next slot",
+)
+
+
+def _table(destinations: list[dict[str, Any]]) -> list[str]:
+    rows = [(*_COLUMNS, "device"), *(_cells(each) for each in destinations)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "目的地 / destinations:",
+        *("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows),
+    ]
+
+
+def _cells(each: dict[str, Any]) -> tuple[str, ...]:
+    offset = each["clock_offset_s"]
+    return (
+        each["id"], each["upload_state"], {True: "yes", False: "no", None: "-"}[each["approved"]],
+        (each["newest_acknowledged"] or "-")[:10], str(each["backlog"]), str(each["pending"]), str(each["rejected"]),
+        "-" if offset is None else f"{offset:+.1f}", each["next_slot"], each["device_id"] or "-",
+    )  # fmt: skip
+
+
+def _rejected(ledger: Ledger) -> list[str]:
+    found = ledger.connection.execute(sql("rejected"), {"size": SHOWN}).fetchall()
+    if not found:
+        return []
+    lines = [f"  {to} {code} statType {s} {from_ms(at):%Y-%m-%d %H:%M} {v}: {why}" for to, code, s, at, v, why in found]
+    return ["", "被平台拒收 / rejected by a platform:", *lines]
+
+
+def _problems(ledger: Ledger) -> list[str]:
+    lines = []
+    for title, table in (("采集与时钟问题 / problems", "problem"), ("数据发现 / findings", "finding")):
         rows = ledger.connection.execute(
             f"SELECT at_ms, place, message_zh, message_en FROM {table} ORDER BY at_ms DESC LIMIT ?",  # noqa: S608
             (SHOWN,),
@@ -59,4 +157,4 @@ def report(ledger: Ledger) -> str:
         if rows:
             lines += ["", f"{title}:"]
             lines += [f"  {from_ms(at):%Y-%m-%d %H:%M:%S} {where}: {zh} / {en}" for at, where, zh, en in rows]
-    return "\n".join(lines)
+    return lines

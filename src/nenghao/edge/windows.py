@@ -6,10 +6,12 @@ after a gap, when the first good sample behind the gap bounds it.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 
 from nenghao.edge.config import MeterPlan
-from nenghao.edge.ledger import KINDS, Ledger, SampleRows
+from nenghao.edge.ledger import KINDS, YEAR, Ledger, SampleRows
 from nenghao.intervals import (
     CONTEXT_SAMPLES,
     NEIGHBOUR_SAMPLES,
@@ -19,7 +21,9 @@ from nenghao.intervals import (
     compute_intervals,
     touched_range,
 )
-from nenghao.periods import PeriodKind, edges_ms, floor_ms
+from nenghao.periods import PeriodKind, edges_ms, floor_ms, from_ms, to_ms
+
+MONTH = 3
 
 
 def recompute(ledger: Ledger, meter: MeterPlan, from_ms: int, to_ms: int) -> None:
@@ -28,7 +32,7 @@ def recompute(ledger: Ledger, meter: MeterPlan, from_ms: int, to_ms: int) -> Non
     near = ledger.samples(meter_id, from_ms, to_ms, around=NEIGHBOUR_SAMPLES).ts_ms
     newest_ms = np.array([ledger.newest_ms(meter_id)])
     windows = {}
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(KINDS[:YEAR]):
         start_ms, end_ms = touched_range(meter.spec, near, np.array([from_ms, to_ms]), kind)
         end_ms = min(end_ms, int(floor_ms(newest_ms, kind)[0]))
         if start_ms < end_ms:
@@ -42,6 +46,37 @@ def recompute(ledger: Ledger, meter: MeterPlan, from_ms: int, to_ms: int) -> Non
         _store(ledger, meter, number, result)
         ledger.put_findings(meter_id, to_ms, result.findings)
         ledger.fill_outbox(meter_id, number, start_ms, end_ms)
+    if MONTH in windows:
+        first_ms, last_ms = fill_years(ledger, meter, *windows[MONTH])
+        ledger.fill_outbox(meter_id, YEAR, first_ms, last_ms)
+
+
+def fill_years(ledger: Ledger, meter: MeterPlan, from_ms_: int, to_ms_: int) -> tuple[int, int]:
+    """Make the years that the months in ``[from_ms_, to_ms_)`` belong to, inside a transaction; give their span.
+
+    A year is the sum of its months: of all in which the meter was in service, when each has a value.
+    """
+    found = ledger.span(meter.section.id, MONTH, from_ms_, to_ms_)
+    if found is None:
+        return 0, 0
+    kind = PeriodKind.YEAR
+    first = start = kind.floor(from_ms(found[0]))
+    while to_ms(start) <= found[1]:
+        end = kind.next(start)
+        ledger.fill_year(meter.section.id, to_ms(start), to_ms(end), _months_in_service(meter, start, end))
+        start = end
+    return to_ms(first), to_ms(start)
+
+
+def _months_in_service(meter: MeterPlan, start: datetime, end: datetime) -> int:
+    """Count the months of ``[start, end)`` that the meter served in: twelve but for the first and the last year."""
+    service = meter.section
+    first = max(start, PeriodKind.MONTH.floor(service.installed_at))
+    last = end if service.removed_at is None else min(end, service.removed_at)
+    months = 0
+    while first < last:
+        months, first = months + 1, PeriodKind.MONTH.next(first)
+    return months
 
 
 def _compute(meter: MeterPlan, samples: SampleRows, kind: PeriodKind, start_ms: int, end_ms: int) -> IntervalResult:

@@ -11,9 +11,9 @@ CREATE TABLE IF NOT EXISTS item_meter (
     installed_ms INTEGER NOT NULL, removed_ms INTEGER NOT NULL, PRIMARY KEY (item_no, meter_no)
 ) WITHOUT ROWID;
 
--- Rebuilt likewise: which interval kind feeds which statistic type of an item.
+-- Rebuilt likewise: which interval kinds of an item some destination wants.
 CREATE TABLE IF NOT EXISTS item_kind (
-    item_no INTEGER NOT NULL, kind INTEGER NOT NULL, stat_type INTEGER NOT NULL, PRIMARY KEY (item_no, kind)
+    item_no INTEGER NOT NULL, kind INTEGER NOT NULL, PRIMARY KEY (item_no, kind)
 ) WITHOUT ROWID;
 
 -- Raw registers; the newest received version of an instant wins. Samples of different segments do not continue.
@@ -22,21 +22,59 @@ CREATE TABLE IF NOT EXISTS sample (
     register REAL NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY (meter_no, ts_ms, received_at_ms)
 ) WITHOUT ROWID;
 
--- kind: 0 15 min, 1 hour, 2 day, 3 month. state: 0 measured, 1 estimated, 2 missing (value null).
+-- kind: 0 15 min, 1 hour, 2 day, 3 month, 4 year. state: 0 measured, 1 estimated, 2 missing (value null).
 CREATE TABLE IF NOT EXISTS interval (
     meter_no INTEGER NOT NULL, kind INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
     value REAL, state INTEGER NOT NULL, PRIMARY KEY (meter_no, kind, start_ms)
 ) WITHOUT ROWID;
 
--- One row per value to send. status: 0 pending, 1 acknowledged, 2 rejected. sent_version: the last one answered.
+-- One row per value that an item has; a changed value is a newer version.
 CREATE TABLE IF NOT EXISTS outbox (
-    item_no INTEGER NOT NULL, stat_type INTEGER NOT NULL, start_ms INTEGER NOT NULL,
+    item_no INTEGER NOT NULL, kind INTEGER NOT NULL, start_ms INTEGER NOT NULL,
     value REAL NOT NULL, state INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1,
-    status INTEGER NOT NULL DEFAULT 0, sent_version INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (item_no, stat_type, start_ms)
+    PRIMARY KEY (item_no, kind, start_ms)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS outbox_pending ON outbox (start_ms) WHERE status = 0;
-CREATE INDEX IF NOT EXISTS outbox_rejected ON outbox (start_ms) WHERE status = 2;
+
+-- The platforms that were ever uploaded to. One that is no longer configured is not active: what it has stands still.
+CREATE TABLE IF NOT EXISTS destination (
+    destination_no INTEGER PRIMARY KEY, destination_id TEXT NOT NULL UNIQUE, active INTEGER NOT NULL
+);
+
+-- Its words: device, keys, addresses, versions, counters.
+CREATE TABLE IF NOT EXISTS destination_word (
+    destination_no INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (destination_no, key)
+) WITHOUT ROWID;
+
+-- Rebuilt from the configuration at every start: what each active destination gets, as which statistic type.
+CREATE TABLE IF NOT EXISTS destination_kind (
+    destination_no INTEGER NOT NULL, item_no INTEGER NOT NULL, kind INTEGER NOT NULL, stat_type INTEGER NOT NULL,
+    PRIMARY KEY (item_no, kind, destination_no)
+) WITHOUT ROWID;
+
+-- What became of each value at each destination. status: 0 pending, 1 acknowledged, 2 rejected (reason).
+-- version: the last one that the platform answered, 0 for none. The triggers keep it in step with the outbox.
+CREATE TABLE IF NOT EXISTS delivery (
+    destination_no INTEGER NOT NULL, item_no INTEGER NOT NULL, kind INTEGER NOT NULL, start_ms INTEGER NOT NULL,
+    status INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (item_no, kind, start_ms, destination_no)
+) WITHOUT ROWID;
+-- By Beijing day, the newest first; within the day in order.
+CREATE INDEX IF NOT EXISTS delivery_pending
+    ON delivery (destination_no, (start_ms + 28800000) / 86400000 DESC, start_ms) WHERE status = 0;
+CREATE INDEX IF NOT EXISTS delivery_rejected ON delivery (destination_no, start_ms) WHERE status = 2;
+
+CREATE TRIGGER IF NOT EXISTS outbox_new AFTER INSERT ON outbox BEGIN
+    INSERT OR IGNORE INTO delivery (destination_no, item_no, kind, start_ms)
+    SELECT destination_no, new.item_no, new.kind, new.start_ms
+    FROM destination_kind WHERE item_no = new.item_no AND kind = new.kind;
+END;
+CREATE TRIGGER IF NOT EXISTS outbox_changed AFTER UPDATE OF version ON outbox BEGIN
+    UPDATE delivery SET status = 0, reason = ''
+    WHERE item_no = new.item_no AND kind = new.kind AND start_ms = new.start_ms;
+END;
+CREATE TRIGGER IF NOT EXISTS outbox_gone AFTER DELETE ON outbox BEGIN
+    DELETE FROM delivery WHERE item_no = old.item_no AND kind = old.kind AND start_ms = old.start_ms;
+END;
 
 CREATE TABLE IF NOT EXISTS source (
     meter_no INTEGER PRIMARY KEY, cursor TEXT NOT NULL, rows_read INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0
@@ -52,3 +90,5 @@ CREATE TABLE IF NOT EXISTS finding (
     place TEXT NOT NULL, code TEXT NOT NULL, evidence TEXT NOT NULL, at_ms INTEGER NOT NULL,
     message_zh TEXT NOT NULL, message_en TEXT NOT NULL, PRIMARY KEY (place, code, evidence)
 ) WITHOUT ROWID;
+
+INSERT OR REPLACE INTO meta VALUES ('schema', '2');
