@@ -80,6 +80,7 @@ class RegisterAnswer(Message):
     download_base_data_url: str = msgspec.field(name="downloadBaseDataURL", default="")
     center_info_download_url: str = msgspec.field(name="centerInfoDownloadURL", default="")
     center_data_download_url: str = msgspec.field(name="centerDataDownloadURL", default="")
+    upload_digest_url: str = msgspec.field(name="uploadDigestURL", default="")
     upload_time: str = ""
     secret_key: str = ""
     sign_key: str = ""
@@ -101,7 +102,11 @@ class VersionAnswer(Message):
 
 
 class CollectItemConfig(Message):
-    """采集数据项: one row per statistic type. ``realtime_minutes`` and ``may_be_negative`` are ours."""
+    """采集数据项: one row per statistic type.
+
+    Ours: ``realtime_minutes``, ``may_be_negative``; from a platform below also ``counts_in_total``, ``is_simulated``,
+    ``active``.
+    """
 
     name: str
     process_code: str
@@ -121,10 +126,16 @@ class CollectItemConfig(Message):
     remark: str = ""
     realtime_minutes: str = ""
     may_be_negative: str = ""
+    counts_in_total: str = ""
+    is_simulated: str = ""
+    active: str = ""
 
 
 class EnterpriseInfo(Message):
-    """用能单位基本信息; ``code`` and ``corporation_code`` both hold the 统一社会信用代码."""
+    """用能单位基本信息; ``code`` and ``corporation_code`` both hold the 统一社会信用代码.
+
+    ``is_simulated`` and ``active`` are ours, taken from a platform below.
+    """
 
     code: str
     name: str
@@ -162,6 +173,8 @@ class EnterpriseInfo(Message):
     production_line: str = ""
     leading_product: str = ""
     remark: str = ""
+    is_simulated: str = ""
+    active: str = ""
 
 
 class GroupInfo(Message):

@@ -52,6 +52,8 @@ class ReadingBatch:
     received_at: datetime
     """Aware, or Beijing wall time."""
     device_id: int | None = None
+    platform_id: int | None = None
+    """The platform below that sent it, instead of a device."""
     enterprise_id: int | None = None
     source: str = "upload"
     operation: str = "uploadEnergyData"

@@ -23,7 +23,7 @@ _BATCH = pa.schema([
     ("rejected", pa.int32()), ("response_code", pa.string()), ("response_message", pa.string()),
     ("size_bytes", pa.int64()), ("duration_ms", pa.float64()), ("author", pa.string()), ("reason", pa.string()),
     ("last_version", pa.int64()), ("backlog", pa.int64()), ("clock_offset_s", pa.float64()),
-    ("method", pa.string()), ("approved_by", pa.string()),
+    ("method", pa.string()), ("approved_by", pa.string()), ("platform_id", pa.int64()),
 ])  # fmt: skip
 _REJECTION = pa.schema([
     ("batch_id", pa.int64()), ("record_no", pa.int32()), ("data_code", pa.string()), ("stat_type", pa.string()),
@@ -32,7 +32,7 @@ _REJECTION = pa.schema([
 ])  # fmt: skip
 _COPIED = ("device_id", "enterprise_id", "source", "operation", "remote_address", "response_code", "response_message",
            "size_bytes", "duration_ms", "author", "reason", "backlog", "clock_offset_s", "method",
-           "approved_by")  # fmt: skip
+           "approved_by", "platform_id")  # fmt: skip
 
 
 def wall_time(instant: datetime) -> datetime:

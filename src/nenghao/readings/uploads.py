@@ -33,6 +33,8 @@ class BatchEntry:
     duration_ms: float
     author: str
     reason: str
+    platform_id: int | None = None
+    """The platform below that sent it, instead of a device."""
 
 
 @dataclass(frozen=True, slots=True)

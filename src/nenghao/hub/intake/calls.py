@@ -37,6 +37,7 @@ class Call:
     snapshot: Snapshot
     meta: Mapping[str, Any] = field(default_factory=dict)
     device_pk: int | None = None
+    platform_pk: int | None = None
     enterprise_pk: int | None = None
     size_bytes: int = 0
     backlog: int | None = None
@@ -44,6 +45,8 @@ class Call:
     started: float = field(default_factory=time.perf_counter)
     is_approved: bool = False
     """Whether it comes from an approved device."""
+    unknown_enterprise: Callable[[Sender], object] | None = None
+    """What to do when a platform below names an enterprise that is not known: it may make it known."""
 
     def sender(self, device_id: str) -> Sender:
         """Give the device that sends; raise ``device-unknown`` for one that never registered."""
@@ -53,7 +56,9 @@ class Call:
             sender = self.snapshot.device(device_id)
         if sender is None:
             raise MessageError(refuse("device-unknown", field="deviceId", value=device_id))
-        self.device_pk, self.enterprise_pk = sender.device_pk, sender.enterprise_pk
+        self.device_pk, self.platform_pk, self.enterprise_pk = (
+            sender.device_pk, sender.platform_pk, sender.enterprise_pk,
+        )  # fmt: skip
         self.is_approved = sender.status not in _REFUSED_STATES
         admit(self.meta, self.body, sender, now=self.received_at)
         return sender
@@ -62,13 +67,26 @@ class Call:
         """Give the device that sends, if it may: approved, and of the enterprise that it names."""
         version = self.snapshot.version
         sender = self.sender(device_id)
-        if sender.enterprise_code != enterprise_code:
+        if sender.platform_pk is None and sender.enterprise_code != enterprise_code:
             raise MessageError(refuse("enterprise-mismatch", field="enterpriseCode", value=enterprise_code))
         if sender.status in _REFUSED_STATES and self.snapshot.refresh(version):
             sender = self.sender(device_id)
         if sender.status in _REFUSED_STATES:
             raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))
-        return sender
+        return sender if sender.platform_pk is None else self.of_enterprise(sender, enterprise_code)
+
+    def of_enterprise(self, platform: Sender, enterprise_code: str) -> Sender:
+        """Give a platform below as the sender of one enterprise of its region, else refuse."""
+        version = self.snapshot.version
+        found = self.snapshot.for_enterprise(platform, enterprise_code)
+        if found is None and self.unknown_enterprise is not None:
+            self.unknown_enterprise(platform)
+        if found is None and self.snapshot.refresh(version):
+            found = self.snapshot.for_enterprise(platform, enterprise_code)
+        if found is None:
+            raise MessageError(refuse("enterprise-not-below", field="enterpriseCode", value=enterprise_code))
+        self.enterprise_pk = found.enterprise_pk
+        return found
 
     def log(
         self, code: str, message: str, rejections: Sequence[Rejection] = (), columns: Checked | None = None
@@ -86,9 +104,9 @@ class Call:
             "value": columns.value, "state": columns.state, "input_type": columns.input_type,
         }  # fmt: skip
         batch = ReadingBatch(
-            received_at=self.received_at, device_id=self.device_pk, enterprise_id=self.enterprise_pk,
-            operation=self.operation, remote_address=self.remote_address, response_code=code,
-            response_message=message, size_bytes=self.size_bytes,
+            received_at=self.received_at, device_id=self.device_pk, platform_id=self.platform_pk,
+            enterprise_id=self.enterprise_pk, operation=self.operation, remote_address=self.remote_address,
+            response_code=code, response_message=message, size_bytes=self.size_bytes,
             duration_ms=1000 * (time.perf_counter() - self.started),
             rejections=[_log_row(rejection) for rejection in rejections], backlog=self.backlog,
             clock_offset_s=self.clock_offset_s, **readings,

@@ -30,7 +30,7 @@ def _check(call: Call, upload: Upload, sender: Sender) -> Checked:
 
 
 def _once(call: Call, upload: Upload, sender: Sender) -> Checked:
-    rules = call.snapshot.rules(sender.enterprise_pk)
+    rules = call.snapshot.rules(sender.enterprise_pk, with_retired=sender.platform_pk is not None)
     return check_records(upload.records, rules, now=call.received_at, profile=sender.profile)
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 
+from nenghao.hub.chain.models import Platform
 from nenghao.hub.intake.limits import MinuteLimit
-from nenghao.hub.registry.models import DataItem, Device
+from nenghao.hub.registry.models import DataItem, Device, Enterprise
 from nenghao.hub.registry.sync import refresh as push_to_store
 from nenghao.hub.seals import unseal
 from nenghao.hub.store import get_store
@@ -28,15 +29,20 @@ LOOK_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A device as the intake sees it."""
+    """A device as the intake sees it; or a platform below, then ``platform_pk`` and ``region_path`` are set.
 
-    device_pk: int
+    A platform has no device, and the enterprise of the message it sends: :meth:`Snapshot.for_enterprise`.
+    """
+
+    device_pk: int | None
     device_id: str
     status: str
-    enterprise_pk: int
+    enterprise_pk: int | None
     enterprise_code: str
     profile_name: str
     sealed_key: str
+    platform_pk: int | None = None
+    region_path: str = ""
 
     @property
     def profile(self) -> Profile:
@@ -62,6 +68,8 @@ class Snapshot:
         self.version = -1
         self._devices: dict[str, Sender] = {}
         self._rules: dict[int, dict[str, ItemRule]] = {}
+        self._retired: dict[int, dict[str, ItemRule]] = {}
+        self._enterprises: dict[str, tuple[int, str]] = {}
         self._looked_at = 0.0
         self._lock = threading.Lock()
         self.unapproved, self.registrations = MinuteLimit(), MinuteLimit()
@@ -70,9 +78,18 @@ class Snapshot:
         """Give a device by its wire identity."""
         return self._devices.get(device_id)
 
-    def rules(self, enterprise_pk: int) -> dict[str, ItemRule]:
-        """Give the active data items of an enterprise by data code."""
-        return self._rules.get(enterprise_pk, {})
+    def rules(self, enterprise_pk: int | None, *, with_retired: bool = False) -> dict[str, ItemRule]:
+        """Give the active data items of an enterprise by data code, for a platform also those switched off."""
+        rules = self._rules.get(enterprise_pk or 0, {})
+        retired = self._retired.get(enterprise_pk or 0) if with_retired else None
+        return retired | rules if retired else rules
+
+    def for_enterprise(self, platform: Sender, enterprise_code: str) -> Sender | None:
+        """Give the platform as the sender of one enterprise; ``None`` where that does not lie in its region."""
+        known = self._enterprises.get(enterprise_code)
+        if known is None or not known[1].startswith(platform.region_path):
+            return None
+        return replace(platform, enterprise_pk=known[0], enterprise_code=enterprise_code)
 
     def glance(self) -> None:
         """Refresh if the last look is a second old; the first look is waited for by all."""
@@ -97,8 +114,9 @@ class Snapshot:
             # A counter that went back means another database (a restored backup): read all of it.
             newer_than = self.version if version > self.version else -1
             if newer_than < 0:
-                self._devices, self._rules = {}, {}
+                self._devices, self._rules, self._retired, self._enterprises = {}, {}, {}, {}
             self._read_devices(newer_than)
+            self._read_platforms(newer_than)
             self._read_items(newer_than)
             self.version = version
             return version != seen
@@ -111,13 +129,21 @@ class Snapshot:
                 profile_name=device.profile, sealed_key=device.sealed_secret_key,
             )  # fmt: skip
 
+    def _read_platforms(self, since: int) -> None:
+        for platform in Platform.objects.filter(version__gt=since).select_related("region"):
+            self._devices[platform.platform_id] = Sender(
+                device_pk=None, device_id=platform.platform_id, status=platform.status, enterprise_pk=None,
+                enterprise_code="", profile_name=platform.profile, sealed_key=platform.sealed_secret_key,
+                platform_pk=platform.pk, region_path=platform.region.path,
+            )  # fmt: skip
+        rows = Enterprise.objects.filter(version__gt=since).values_list("code", "pk", "region__path")
+        self._enterprises.update((code, (pk, path)) for code, pk, path in rows)
+
     def _read_items(self, since: int) -> None:
         for item in DataItem.objects.filter(version__gt=since):
-            rules = self._rules.setdefault(item.enterprise_id, {})
-            if item.active:
-                rules[item.data_code] = _rule(item)
-            else:
-                rules.pop(item.data_code, None)
+            places = (self._rules, self._retired) if item.active else (self._retired, self._rules)
+            places[0].setdefault(item.enterprise_id, {})[item.data_code] = _rule(item)
+            places[1].get(item.enterprise_id, {}).pop(item.data_code, None)
 
 
 _current: Snapshot | None = None
