@@ -63,17 +63,12 @@ class DestinationPlan:
     @property
     def dialect(self) -> str:
         """What its platform speaks: the profile's ``dialect``."""
-        return getattr(self.profile, "dialect", "A")
+        return self.profile.dialect
 
     @property
     def min_tls(self) -> str:
         """The least version of TLS: the file's word, or the profile's."""
-        return self.section.min_tls or getattr(self.profile, "min_tls", "1.2")
-
-    @property
-    def second_destination(self) -> bool:
-        """Whether its province asks for two destinations."""
-        return bool(getattr(self.profile, "second_destination", False))
+        return self.section.min_tls or self.profile.min_tls
 
     @property
     def realtime(self) -> Realtime:
@@ -120,11 +115,12 @@ def _plan(path: Path, key: str, section: DestinationSection, first: DestinationS
         enterprise_code=section.enterprise_code or first.enterprise_code,
         region_code=section.region_code or first.region_code,
     )
-    _check(path, key, filled)
+    _check(path, key, filled, profile)
     return DestinationPlan(filled, profile)
 
 
-def _check(path: Path, key: str, section: DestinationSection) -> None:
+def _check(path: Path, key: str, section: DestinationSection, profile: Profile) -> None:
+    is_https = section.register_url.startswith("https://")
     faults = (
         ("id", bool(_ID.fullmatch(section.id)), "字母、数字、- 和 _ / letters, digits, - and _"),
         ("register_url", section.register_url.startswith(("http://", "https://")), "http(s)://…"),
@@ -134,6 +130,11 @@ def _check(path: Path, key: str, section: DestinationSection) -> None:
         ("slot", bool(_SLOT.fullmatch(section.slot)), 'platform, immediately, "HH:MM"'),
         ("slot_window_s", 0 <= section.slot_window_s <= 21_600, "0–21600 s"),
         ("client_cert", bool(section.client_cert) or not section.client_key, "证书 / goes with client_key"),
+        (
+            "client_cert",
+            bool(section.client_cert) or not (is_https and profile.client_certificate),
+            "该省要求客户端证书（PEM） / this province asks for a client certificate (PEM)",
+        ),
         ("pin", not section.pin or bool(re.fullmatch(r"\d{6}", section.pin)), "6 位数字 / six digits"),
     )
     for name, good, mend in faults:

@@ -72,7 +72,7 @@ def approved(state: str, acknowledged_ms: int) -> bool | None:
 def warnings(plan: EdgePlan, state: dict[str, Any]) -> list[str]:
     """Give what a person should mend, in both languages."""
     found = []
-    two = [to.profile for to in plan.destinations.values() if to.second_destination]
+    two = [to.profile for to in plan.destinations.values() if to.profile.second_destination]
     if two and len(plan.destinations) == 1:
         found.append(
             f"「{two[0].title_zh}」要求同时上传两个平台，只配置了一个（NHJC-06） / "

@@ -86,9 +86,7 @@ class Uploader:
         except (httpx.HTTPError, NenghaoError) as error:
             # Begin again with the registration: the platform may have forgotten the device, or not approved it yet.
             self._ready = self._ready and isinstance(error, httpx.TransportError | TooManyError)
-            state = "refused" if isinstance(error, PlatformRefusedError | BatchRefusedError) else "waiting"
-            text = error.both() if isinstance(error, NenghaoError) else f"{type(error).__name__}: {error}"
-            self._tell(state, text)
+            self._tell(*_words(error))
             raise
         finally:
             self._tell_offset()
@@ -176,6 +174,14 @@ class Uploader:
             )  # fmt: skip
             with self.ledger.transaction():
                 self.ledger.put_problems(self.clock.now_ms(), [problem])
+
+
+def _words(error: httpx.HTTPError | NenghaoError) -> tuple[str, str]:
+    """Give state and message: ``refused`` when the platform said no, ``waiting`` when it could not be asked."""
+    if not isinstance(error, NenghaoError):
+        return "waiting", f"{type(error).__name__}: {error}"
+    no = isinstance(error, PlatformRefusedError) or error.code.endswith("-refused")
+    return "refused" if no else "waiting", error.both()
 
 
 def _again(error: Exception) -> bool | float:

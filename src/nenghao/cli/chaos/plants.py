@@ -23,7 +23,9 @@ _CONFIG = """
 ledger = "edge.sqlite3"
 chunk_days = 3
 
-[platform]
+[[destination]]
+id = "platform"
+slot = "immediately"
 register_url = "http://127.0.0.1:{port}/nhjc/register"
 enterprise_code = "{code}"
 region_code = "{region}"

@@ -21,6 +21,7 @@ from nenghao.protocol import (
     parse_register_response,
     parse_version_response,
 )
+from nenghao.protocol.signing import HMAC_SM3, signed_headers
 
 URLS = (
     "load_dic_version_url",
@@ -30,6 +31,7 @@ URLS = (
     "download_base_data_url",
     "center_info_download_url",
     "center_data_download_url",
+    "load_config_url",
 )
 
 
@@ -46,7 +48,7 @@ class NationalUplink:
 
     async def introduce(self, client: httpx.AsyncClient) -> None:
         """Register, look at the versions, send configuration and instruments when they have changed."""
-        await self._register(client)
+        await self.register(client)
         await self.check(client)
         await self._send_config(client)
 
@@ -55,10 +57,12 @@ class NationalUplink:
         url, device_id = self.book.word("load_dic_version_url"), self.book.word("device_id")
         if not url:
             return
-        got = parse_version_response(await self._post(client, url, build_version_check(device_id)))
+        got = parse_version_response(await self.post(client, url, build_version_check(device_id)))
         known = (self.book.word("reg_version"), self.book.word("dic_version"))
         if known == (got.reg_version, got.dic_version):
             return
+        if known[0] and got.reg_version != known[0]:  # other addresses, another slot or a new key
+            await self.register(client)
         if got.dic_version != known[1]:
             await self._download(client, device_id)
         self.book.set_words(reg_version=got.reg_version, dic_version=got.dic_version)
@@ -72,27 +76,30 @@ class NationalUplink:
             enterprise_code=self.to.section.enterprise_code, upload_date=self.channel.now(),
             backlog=self.channel.backlog,
         )  # fmt: skip
-        answer = parse_answer(await self._post(client, self.book.word("center_data_url"), body))
+        answer = parse_answer(await self.post(client, self.book.word("center_data_url"), body))
         reasons = _reasons(len(rows), answer)
         if not answer.ok:
             raise _refusal(answer, reasons)
         return reasons
 
-    async def _register(self, client: httpx.AsyncClient) -> None:
+    async def register(self, client: httpx.AsyncClient) -> None:
+        """Register; the same client gets the same device again, with the keys and addresses of now."""
         section = self.to.section
         client_id = self.book.word("client_id")
         if not client_id:
             client_id = secrets.token_hex(16)
             self.book.set_words(client_id=client_id)
-        body = build_register_request(section.enterprise_code, section.region_code, client_id)
+        signing = "" if self.to.profile.signing == "off" else HMAC_SM3
+        body = build_register_request(section.enterprise_code, section.region_code, client_id, signing)
         got = parse_register_response(await self.channel.post(client, section.register_url, body))
         urls = {name: getattr(got, name) for name in URLS}
-        self.book.set_words(device_id=got.device_id, secret_key=got.secret_key, upload_time=got.upload_time, **urls)
+        keys = {"secret_key": got.secret_key, "sign_key": got.sign_key}
+        self.book.set_words(device_id=got.device_id, upload_time=got.upload_time, **keys, **urls)
 
     async def _download(self, client: httpx.AsyncClient, device_id: str) -> None:
         url = self.book.word("download_base_data_url")
         if url:
-            body = await self._post(client, url, build_base_data_request(device_id))
+            body = await self.post(client, url, build_base_data_request(device_id))
             parse_base_data_response(body)
             self.book.set_words(base_data=body.decode("utf-8"))
 
@@ -105,14 +112,20 @@ class NationalUplink:
         for name, body in (("center_info_url", config_body), ("center_metering_data_url", metering_body)):
             url = self.book.word(name)
             if url:
-                answer = parse_answer(await self._post(client, url, body(plan, self.to, device_id)))
+                answer = parse_answer(await self.post(client, url, body(plan, self.to, device_id)))
                 if not answer.ok:
                     raise _refusal(answer, {})
         self.book.set_words(config_sent=fingerprint)
         self.book.retry_rejected()
 
-    async def _post(self, client: httpx.AsyncClient, url: str, body: bytes) -> bytes:
-        return await self.channel.post(client, url, body)
+    async def post(self, client: httpx.AsyncClient, url: str, body: bytes) -> bytes:
+        """Post a body, signed where the platform gave a key for it; the time in the signature is the platform's."""
+        sign_key = self.book.word("sign_key")
+        if not sign_key:
+            return await self.channel.post(client, url, body)
+        now = self.channel.platform_now().timestamp()
+        headers = signed_headers(sign_key, httpx.URL(url).path, body, now=now, nonce=secrets.token_hex(16))
+        return await self.channel.post(client, url, body, headers)
 
 
 def _refusal(answer: Answer, reasons: dict[int, str]) -> BatchRefusedError | PlatformRefusedError:
