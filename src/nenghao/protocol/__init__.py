@@ -38,6 +38,18 @@ from nenghao.protocol.messages import (
 )
 from nenghao.protocol.numbers import base_value, wire_text
 from nenghao.protocol.profile import Profile
+from nenghao.protocol.recovery import (
+    ConfigDownload,
+    DataDownload,
+    DownloadedRecord,
+    LoadConfig,
+    build_config_download,
+    build_data_download,
+    build_load_config,
+    parse_config_download,
+    parse_data_download,
+    parse_load_config,
+)
 from nenghao.protocol.rejections import refuse
 from nenghao.protocol.requests import (
     JSON_HEADERS,
@@ -55,12 +67,16 @@ __all__ = [
     "Answer",
     "Checked",
     "CollectItemConfig",
+    "ConfigDownload",
     "DataCode",
+    "DataDownload",
+    "DownloadedRecord",
     "EnergyRecord",
     "EnterpriseInfo",
     "GroupInfo",
     "InputType",
     "ItemRule",
+    "LoadConfig",
     "MessageError",
     "MeteringInfo",
     "ProcessInfo",
@@ -76,8 +92,11 @@ __all__ = [
     "WireState",
     "base_value",
     "build_base_data_request",
+    "build_config_download",
     "build_config_upload",
+    "build_data_download",
     "build_energy_upload",
+    "build_load_config",
     "build_metering_upload",
     "build_register_request",
     "build_version_check",
@@ -88,6 +107,9 @@ __all__ = [
     "listed",
     "parse_answer",
     "parse_base_data_response",
+    "parse_config_download",
+    "parse_data_download",
+    "parse_load_config",
     "parse_register_response",
     "parse_version_response",
     "refuse",

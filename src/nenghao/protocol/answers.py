@@ -10,7 +10,7 @@ import msgspec
 from nenghao.errors import NenghaoError
 from nenghao.protocol.messages import SUCCESS, RegisterAnswer, Rejection, UploadAnswer, VersionAnswer
 
-T = TypeVar("T", RegisterAnswer, VersionAnswer, UploadAnswer, dict)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def parse_answer(body: bytes) -> Answer:
         got = msgspec.json.decode(body, type=UploadAnswer, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         # A foreign platform may use our extra field names for something else: keep only what the protocol promises.
-        plain = _decode(body, VersionAnswer)
+        plain = decoded(body, VersionAnswer)
         return Answer(ok=plain.response_code == SUCCESS, message=plain.response_message)
     return Answer(
         ok=got.response_code == SUCCESS, message=got.response_message, rejections=tuple(got.rejected),
@@ -40,29 +40,30 @@ def parse_answer(body: bytes) -> Answer:
 
 def parse_register_response(body: bytes) -> RegisterAnswer:
     """Read the answer to ``register``; raise ``register-refused`` when the platform says no."""
-    got = _decode(body, RegisterAnswer)
+    got = decoded(body, RegisterAnswer)
     if got.response_code != SUCCESS or not got.device_id or not got.center_data_url:
-        raise _refused("register", got.response_message)
+        raise refused("register", got.response_message)
     return got
 
 
 def parse_version_response(body: bytes) -> VersionAnswer:
     """Read the answer to ``versionCheck``; raise ``versionCheck-refused`` when the platform says no."""
-    got = _decode(body, VersionAnswer)
+    got = decoded(body, VersionAnswer)
     if got.response_code != SUCCESS:
-        raise _refused("versionCheck", got.response_message)
+        raise refused("versionCheck", got.response_message)
     return got
 
 
 def parse_base_data_response(body: bytes) -> dict:
     """Read the dictionaries; the payload's form is the platform's own (ours: ``docs/protocol.md``)."""
-    got = _decode(body, dict)
+    got = decoded(body, dict)
     if str(got.get("responseCode")) != SUCCESS:
-        raise _refused("downloadBaseData", str(got.get("responseMessage", "")))
+        raise refused("downloadBaseData", str(got.get("responseMessage", "")))
     return got
 
 
-def _decode(body: bytes, kind: type[T]) -> T:
+def decoded(body: bytes, kind: type[T]) -> T:
+    """Read an answer; raise ``answer-unreadable`` when the body does not have the form."""
     try:
         return msgspec.json.decode(body, type=kind, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -73,7 +74,8 @@ def _decode(body: bytes, kind: type[T]) -> T:
         ) from error  # fmt: skip
 
 
-def _refused(operation: str, message: str) -> NenghaoError:
+def refused(operation: str, message: str) -> NenghaoError:
+    """Make the error for an answer that says no, with the platform's own words."""
     return NenghaoError(
         f"{operation}-refused", f"平台拒绝 {operation}: {message}", f"the platform refused {operation}: {message}",
         mend_zh="核对统一社会信用代码、行政区划与设备审核状态",

@@ -87,22 +87,34 @@ class RegisterAnswer(Message):
 
 
 class DeviceRequest(Message):
-    """``versionCheck`` and ``downloadBaseData``: only the device."""
+    """``versionCheck`` and ``loadConfig``: only the device."""
 
     device_id: str
 
 
+class BaseDataRequest(Message):
+    """``downloadBaseData``. Ours: which dictionaries, and the versions that the gateway has of them."""
+
+    device_id: str
+    dictionaries: list[str] = []
+    versions: dict[str, str] = {}
+
+
 class VersionAnswer(Message):
-    """Answer to ``versionCheck``; a gateway downloads again what has a new version."""
+    """Answer to ``versionCheck``; a gateway downloads again what has a new version.
+
+    ``dic_versions`` is ours: the version of each dictionary by name.
+    """
 
     response_code: str
     response_message: str
     reg_version: str = ""
     dic_version: str = ""
+    dic_versions: dict[str, str] = {}
 
 
 class CollectItemConfig(Message):
-    """采集数据项: one row per statistic type.
+    """采集数据项: one row per statistic type. ``code`` is another name of ``data_code``, which some clients send.
 
     Ours: ``realtime_minutes``, ``may_be_negative``; from a platform below also ``counts_in_total``, ``is_simulated``,
     ``active``.
@@ -120,6 +132,7 @@ class CollectItemConfig(Message):
     stat_type: str
     scope: str
     data_code: str = ""
+    code: str = ""
     data_value_max: str = ""
     data_value_min: str = ""
     collect_system_name: str = ""

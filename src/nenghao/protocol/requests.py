@@ -9,7 +9,7 @@ b'{"deviceId":"abababababababababababababababab"}'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from nenghao.errors import NenghaoError
 from nenghao.periods import wall
 from nenghao.protocol.messages import (
+    BaseDataRequest,
     CollectItemConfig,
     ConfigUpload,
     DeviceRequest,
@@ -51,9 +52,17 @@ def build_version_check(device_id: str) -> bytes:
     return msgspec.json.encode(DeviceRequest(device_id=device_id))
 
 
-def build_base_data_request(device_id: str) -> bytes:
-    """Build ``downloadBaseData``."""
-    return msgspec.json.encode(DeviceRequest(device_id=device_id))
+def build_base_data_request(
+    device_id: str, *, dictionaries: Iterable[str] = (), versions: Mapping[str, str] | None = None
+) -> bytes:
+    """Build ``downloadBaseData``. Ours: only these ``dictionaries``, and only what is not of these ``versions``.
+
+    >>> build_base_data_request("ab", versions={"processes": "0123456789abcdef"})
+    b'{"deviceId":"ab","versions":{"processes":"0123456789abcdef"}}'
+    """
+    return msgspec.json.encode(
+        BaseDataRequest(device_id=device_id, dictionaries=list(dictionaries), versions=dict(versions or {}))
+    )
 
 
 def build_config_upload(
