@@ -82,6 +82,8 @@ class Platform:
         return f"{self.base}{self.prefix}/register"
 
     def approve(self) -> None:
+        """Approve what has registered, and what will."""
+        self.approve_at_once = True
         for device in self.devices.values():
             device.approved = True
 
