@@ -16,18 +16,22 @@ from .platform_a import ALL, ALL_BUT_UPLOAD_DATE, NONE, Platform, serving
 STEEL = Path(__file__).resolve().parents[2] / "src/nenghao/cli/demo/data/steel-plant-2018.csv"
 ENTERPRISE, DAYS = "91330100M000000001", 31
 PLANT, SHOP = "00-00-0000-023300-10", "01-01-0000-023300-10"
-CONFIG = """
-[edge]
-ledger = "edge.sqlite3"
-{edge}
-[platform]
+DESTINATION = """
+[[destination]]
+id = "{id}"
 register_url = "{url}"
 enterprise_code = "{enterprise}"
 region_code = "330100"
 profile = "{profile}"
+slot = "immediately"
 retry_max_s = 0.5
 timeout_s = 5
-{platform}
+{more}
+"""
+CONFIG = """
+[edge]
+ledger = "edge.sqlite3"
+{destinations}
 [enterprise]
 name = "独立核对钢厂"
 type_code = "110"
@@ -100,10 +104,14 @@ def known_consumption(minutes):
     return slots
 
 
-def run_edge(folder, platform, profile, *, edge="", more=""):
+def run_edge(folder, *destinations):
+    """Run the edge to its end; a destination is (platform, profile, more keys)."""
+    sections = "".join(
+        DESTINATION.format(id=f"d{n}", url=platform.register_url, enterprise=ENTERPRISE, profile=profile, more=more)
+        for n, (platform, profile, more) in enumerate(destinations)
+    )
     config = folder / "edge.toml"
-    words = {"profile": profile, "edge": edge, "platform": more, "csv": STEEL, "days": DAYS}
-    config.write_text(CONFIG.format(url=platform.register_url, enterprise=ENTERPRISE, **words))
+    config.write_text(CONFIG.format(destinations=sections, csv=STEEL, days=DAYS))
     command = [sys.executable, "-m", "nenghao.cli", "edge", "--config", str(config), "--until-idle"]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
@@ -119,26 +127,38 @@ def agrees(platform, minutes):
     assert all(record["scope"] == "3" for record in shop.values())
 
 
-@pytest.mark.parametrize(
-    ("profile", "encryption", "minutes"),
-    [("national", NONE, 15), ("shandong", ALL, 60), ("shandong-plain-upload-date", ALL_BUT_UPLOAD_DATE, 60)],
-)
-def test_what_the_platform_keeps_is_the_known_consumption(tmp_path, profile, encryption, minutes):
-    with serving(Platform(encryption=encryption, prefix="/sx/inf/upload")) as platform:
-        done = run_edge(tmp_path, platform, profile)
+@pytest.fixture(scope="module")
+def three(tmp_path_factory):
+    """One edge, three platforms at once: plain, Shandong's, and Shandong's with uploadDate in plain."""
+    with (
+        serving(Platform(encryption=NONE, prefix="/sx/inf/upload")) as plain,
+        serving(Platform(encryption=ALL)) as shandong,
+        serving(Platform(encryption=ALL_BUT_UPLOAD_DATE)) as plain_date,
+    ):
+        done = run_edge(
+            tmp_path_factory.mktemp("edge"),
+            (plain, "national", ""),
+            (shandong, "shandong", 'order = "oldest-first"'),
+            (plain_date, "shandong-plain-upload-date", ""),
+        )
         assert done.returncode == 0, done.stderr
-        assert platform.problems == []
-        agrees(platform, minutes)
-        order = list(dict.fromkeys(platform.operations))
-        assert order[:3] == ["register", "versionCheck", "downloadBaseData"]
-        assert order[3:] == ["uploadConfigData", "uploadMeteringData", "uploadEnergyData"]
-        config = platform.configuration[ENTERPRISE]
-        assert {(row["statType"], row["scope"]) for row in config["collectItemConfig"]} == {
-            ("0", "1"), ("1", "1"), ("2", "1"), ("1", "3"),
-        }  # fmt: skip
-        assert [row["processCode"] for row in config["process"]] == ["01"]
-        assert [row["code"] for row in config["processUnit"]] == ["01"]
-        assert {row["dataCode"] for row in platform.instruments[ENTERPRISE]} == {PLANT, SHOP}
+        yield {"plain": plain, "shandong": shandong, "plain date": plain_date}
+
+
+@pytest.mark.parametrize(("name", "minutes"), [("plain", 15), ("shandong", 60), ("plain date", 60)])
+def test_what_the_platform_keeps_is_the_known_consumption(three, name, minutes):
+    platform = three[name]
+    assert platform.problems == []
+    agrees(platform, minutes)
+    order = list(dict.fromkeys(platform.operations))
+    assert order[:3] == ["register", "versionCheck", "downloadBaseData"]
+    assert order[3:] == ["uploadConfigData", "uploadMeteringData", "uploadEnergyData"]
+    config = platform.configuration[ENTERPRISE]
+    rows = {(row["statType"], row["scope"]) for row in config["collectItemConfig"]}
+    assert rows == {("0", "1"), ("1", "1"), ("2", "1"), ("1", "3")}
+    assert [row["processCode"] for row in config["process"]] == ["01"]
+    assert [row["code"] for row in config["processUnit"]] == ["01"]
+    assert {row["dataCode"] for row in platform.instruments[ENTERPRISE]} == {PLANT, SHOP}
 
 
 def test_a_sparse_and_unfriendly_platform(tmp_path):
@@ -148,7 +168,7 @@ def test_a_sparse_and_unfriendly_platform(tmp_path):
     with serving(sparse) as platform:
         approval = threading.Timer(4, platform.approve)
         approval.start()
-        done = run_edge(tmp_path, platform, "national", edge='realtime = "hour"')
+        done = run_edge(tmp_path, (platform, "national", 'realtime = "hour"'))
         approval.join()
         assert done.returncode == 0, done.stderr
         assert platform.faults == []
