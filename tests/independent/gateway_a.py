@@ -145,7 +145,9 @@ class Gateway:
         return {"deviceId": self.device_id, "enterpriseCode": self.enterprise_code}
 
     def _agree(self, message: str, answer: Mapping[str, Any]) -> None:
-        found = [f for f in tables.problems("A", message, answer) if "centerInfoDownloadURL" not in f]  # TEMP
+        found = [
+            f for f in tables.problems("A", message, answer) if "centerInfoDownloadURL" not in f
+        ]  # until the hub offers recovery
         if found:
             raise Disagreement("; ".join(found))
 
