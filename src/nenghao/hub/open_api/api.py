@@ -43,11 +43,11 @@ def common(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         response = view(request, *args, **kwargs)
         if response.status_code == 405:
             response = error_answer(405, METHOD, {"Allow": response.headers.get("Allow", "")})
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         if response.status_code == 401:
-            response.headers["WWW-Authenticate"] = "Bearer"
+            response["WWW-Authenticate"] = "Bearer"
         return response
 
     return answered
@@ -61,7 +61,7 @@ def nothing_here(_request: HttpRequest, **_rest: str) -> HttpResponse:
 
 def api_patterns() -> list[URLPattern]:
     """Give the addresses of the API, each with what all answers have in common."""
-    patterns, _app, _namespace = api.urls
+    patterns = [pattern for pattern in api.urls[0] if isinstance(pattern, URLPattern)]
     for pattern in patterns:
-        pattern.callback = common(pattern.callback)
-    return list(patterns)
+        pattern.callback = common(pattern.callback)  # type: ignore[arg-type]
+    return patterns

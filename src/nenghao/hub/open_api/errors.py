@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from nenghao.errors import NenghaoError
@@ -22,6 +23,7 @@ UNAUTHORISED = NenghaoError(
     field="Authorization", mend_zh="在「数据接口」页创建令牌，请求头写 Authorization: Bearer nh_…",
     mend_en='make a token on the page "Data access" and send the header Authorization: Bearer nh_…',
 )  # fmt: skip
+FORBIDDEN = NenghaoError("forbidden", "无权访问", "this is not allowed")
 NOT_FOUND = NenghaoError("not-found", "没有这个资源", "there is nothing here for this token")
 METHOD = NenghaoError("method-not-allowed", "该地址不支持此方法", "this address does not know the method")
 INTERNAL = NenghaoError(
@@ -70,22 +72,21 @@ def _invalid(error: ValidationError) -> NenghaoError:
 def install(api: NinjaAPI) -> None:
     """Have every exception of a call answered with the error object."""
 
-    def answers(kind: type[Exception], status: int, error: NenghaoError) -> None:
-        api.add_exception_handler(kind, lambda _request, _error: error_answer(status, error))
+    def handle(kind: type[Exception], make: Callable[[Any], HttpResponse]) -> None:
+        api.add_exception_handler(kind, lambda _request, error: make(error))
 
-    def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("open api failed", path=request.path, exc_info=error)
-        return error_answer(500, INTERNAL)
+    handle(AuthenticationError, lambda _error: error_answer(401, UNAUTHORISED))
+    handle(Http404, lambda _error: error_answer(404, NOT_FOUND))
+    handle(PermissionDenied, lambda _error: error_answer(403, FORBIDDEN))
+    handle(SuspiciousOperation, lambda _error: error_answer(400, UNREADABLE))
+    handle(RequestDataTooBig, lambda _error: error_answer(413, TOO_LARGE))
+    handle(ApiError, lambda error: error_answer(error.status, error.error, error.headers))
+    handle(NenghaoError, lambda error: error_answer(422, error))
+    handle(ValidationError, lambda error: error_answer(422, _invalid(error)))
+    handle(HttpError, lambda error: error_answer(error.status_code, UNREADABLE))
+    handle(Exception, _unforeseen)
 
-    answers(AuthenticationError, 401, UNAUTHORISED)
-    answers(Http404, 404, NOT_FOUND)
-    answers(PermissionDenied, 403, NenghaoError("forbidden", "无权访问", "this is not allowed"))
-    answers(SuspiciousOperation, 400, UNREADABLE)
-    answers(RequestDataTooBig, 413, TOO_LARGE)
-    api.add_exception_handler(ApiError, lambda _request, e: error_answer(e.status, e.error, e.headers))
-    api.add_exception_handler(NenghaoError, lambda _request, e: error_answer(422, e))
-    api.add_exception_handler(ValidationError, lambda _request, e: error_answer(422, _invalid(e)))
-    api.add_exception_handler(
-        HttpError, lambda _request, e: error_answer(e.status_code, UNREADABLE if e.status_code < 500 else INTERNAL)
-    )
-    api.add_exception_handler(Exception, unforeseen)
+
+def _unforeseen(error: Exception) -> HttpResponse:
+    log.error("open api failed", exc_info=error)
+    return error_answer(500, INTERNAL)

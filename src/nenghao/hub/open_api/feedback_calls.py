@@ -115,7 +115,7 @@ def _shown(found: Feedback, status: int) -> HttpResponse:
     values = {name: getattr(found, name, None) for name in arrow_schema(FeedbackRow).names}
     values |= {"id": found.pk, "enterprise_code": found.enterprise.code}
     shown = {name: None if value == "" else value for name, value in values.items()}
-    for name in ("reported_at", "answered_at"):
-        if shown[name] is not None:
-            shown[name] = to_beijing(shown[name]).isoformat(timespec="milliseconds")
+    for name, value in shown.items():
+        if isinstance(value, datetime):
+            shown[name] = to_beijing(value).isoformat(timespec="milliseconds")
     return HttpResponse(msgspec.json.encode(shown), status=status, content_type="application/json")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
+import pyarrow.compute
+import pyarrow.csv
 from django.http import HttpRequest, HttpResponse
 
 from nenghao.hub.open_api.rows import OFFSET_S, ZONE
 
+pc: Any = pyarrow.compute  # its functions are made at run time
 Form = Literal["json", "csv", "arrow"]
 MEDIA: dict[Form, str] = {
     "json": "application/json", "csv": "text/csv; charset=utf-8", "arrow": "application/vnd.apache.arrow.stream",
@@ -48,11 +49,11 @@ def page_answer(request: HttpRequest, page: Page, *, form: str = "", bom: bool =
     chosen = form_of(request, form)
     body = {"json": _json, "csv": _csv, "arrow": _arrow}[chosen](page)
     answer = HttpResponse(BOM + body if bom and chosen == "csv" else body, content_type=MEDIA[chosen])
-    answer.headers["X-Nenghao-Rows"] = str(page.table.num_rows)
+    answer["X-Nenghao-Rows"] = str(page.table.num_rows)
     if page.next_cursor:
-        answer.headers["X-Nenghao-Next-Cursor"] = page.next_cursor
+        answer["X-Nenghao-Next-Cursor"] = page.next_cursor
     if page.mark:
-        answer.headers["X-Nenghao-Mark"] = page.mark
+        answer["X-Nenghao-Mark"] = page.mark
     return answer
 
 
@@ -71,7 +72,7 @@ def _json_rows(table: pa.Table) -> Iterator[bytes]:
 
 def _csv(page: Page) -> bytes:
     sink = io.BytesIO()
-    pacsv.write_csv(_with_texts(page.table), sink, pacsv.WriteOptions(quoting_style="needed"))
+    pyarrow.csv.write_csv(_with_texts(page.table), sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
     return sink.getvalue()
 
 

@@ -67,7 +67,8 @@ def versions(request: HttpRequest, asked: Query[ReadingsAsked]) -> HttpResponse:
 def _items_answer(request: HttpRequest, asked: ReadingsAsked, ask: Any, make: Any, key: Any) -> HttpResponse:
     caller, question, store = caller_for(request, Scope.READINGS), Question(request, asked), get_store()
     place = question.place()
-    slots = _slots(asked, int(place[0]) if place else store.last_batch_id)
+    start, end = span(asked.start, asked.end)
+    slots = _slots(asked, start, end, int(place[0]) if place else store.last_batch_id)
     rows = chosen_enterprises(caller, asked.enterprise, asked.region)
     items = DataItem.objects.filter(enterprise__in=rows.values("pk"))
     if asked.data_code:
@@ -77,14 +78,13 @@ def _items_answer(request: HttpRequest, asked: ReadingsAsked, ask: Any, make: An
     length = SLOT_LENGTHS[slots.stat_type]
     found = item_page(
         store, items=items, slots=slots, ask=ask, key=key, limit=asked.limit,
-        after=Position.read(place[1:]) if place else None, per_item=max(1, (slots.end - slots.start) // length),
+        after=Position.read(place[1:]) if place else None, per_item=max(1, (end - start) // length),
     )  # fmt: skip
     cursor = question.cursor(slots.mark, *found.last.written()) if found.last else None
     return answer(request, question, Page(make(found, asked.stat_type), cursor, str(slots.mark)))
 
 
-def _slots(asked: ReadingsAsked, mark: int) -> Slots:
-    start, end = span(asked.start, asked.end)
+def _slots(asked: ReadingsAsked, start: datetime, end: datetime, mark: int) -> Slots:
     return Slots(
         stat_type=STAT_TYPES.index(asked.stat_type), start=start, end=end, mark=mark, since=_since(asked.changed_since),
         states=(STATES.index(asked.state),) if asked.state else (),

@@ -130,7 +130,7 @@ def data_items(request: HttpRequest, asked: Query[OfEnterprisesAsked]) -> HttpRe
 def devices(request: HttpRequest, asked: Query[OfEnterprisesAsked]) -> HttpResponse:
     """接入设备，不含密钥和地址。 / Gateways, without keys or addresses."""
     uploads = ("last_upload_at", "backlog", "clock_offset_s")
-    placeholder = dict.fromkeys(uploads, "pk")
+    placeholder: dict[str, str] = dict.fromkeys(uploads, "pk")
     return _of_enterprises(request, asked, Device.objects.all(), DeviceRow, placeholder, complete=_with_uploads)
 
 

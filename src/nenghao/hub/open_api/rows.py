@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 from ninja import Field, Schema
 
+pc: Any = pyarrow.compute  # its functions are made at run time
 ZONE = "+08:00"
 OFFSET_S = 8 * 3600
 INSTANT = pa.timestamp("ms", tz=ZONE)
@@ -32,9 +33,13 @@ def told(chinese: str, english: str, example: Any = None, **facts: Any) -> Any:
     return Field(..., description=f"{chinese} / {english}", **examples, **facts)
 
 
-@cache
 def arrow_schema(row: type[Row]) -> pa.Schema:
     """Give the Arrow schema of a row class, in the order of its fields."""
+    return _schema(row)  # type: ignore[arg-type]
+
+
+@cache
+def _schema(row: Any) -> pa.Schema:
     hints = typing.get_type_hints(row)
     return pa.schema([(name, _arrow_type(hints[name])) for name in row.model_fields])
 
