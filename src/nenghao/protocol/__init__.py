@@ -11,7 +11,7 @@ from nenghao.protocol.answers import (
     parse_register_response,
     parse_version_response,
 )
-from nenghao.protocol.checks import Checked, ItemRule, check_records
+from nenghao.protocol.checks import Checked, ItemRule, ItemRules, check_records
 from nenghao.protocol.datacode import DataCode
 from nenghao.protocol.decoding import (
     MessageError,
@@ -76,6 +76,7 @@ __all__ = [
     "GroupInfo",
     "InputType",
     "ItemRule",
+    "ItemRules",
     "LoadConfig",
     "MessageError",
     "MeteringInfo",

@@ -1,68 +1,41 @@
 """Checks of decoded records against an enterprise's data items: what passes becomes columns, the rest rejections.
 
-Pure: the items, the profile and the present moment are given. One pass over the records, dictionary lookups only.
+Pure: the items, the profile and the present moment are given. An upload without any fault is checked in columns
+(:mod:`nenghao.protocol.clean_uploads`), any other record by record, with dictionary lookups only.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from nenghao.periods import wall
 from nenghao.protocol.alignment import aligned
+from nenghao.protocol.clean_uploads import (
+    INPUT_TYPES,
+    MISSING,
+    SCOPES,
+    STAT_TYPES,
+    STATES,
+    Checked,
+    ItemRule,
+    ItemRules,
+    clean_columns,
+    valid_values,
+)
 from nenghao.protocol.datacode import DataCode
-from nenghao.protocol.enumerations import InputType, Scope, StatType, WireState, by_wire
 from nenghao.protocol.messages import EnergyRecord, Rejection
+from nenghao.protocol.moments import EARLIEST_S, WALL_EPOCH, wall_moment
 from nenghao.protocol.numbers import base_value
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.rejections import refuse
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a gateway's clock may be ahead of ours (the standard's own figure is not known)."""
-EARLIEST_YEAR = 2000
-
-WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  wall time without zone, as stored
-_STAT_TYPES, _SCOPES, _INPUT_TYPES = by_wire(StatType), by_wire(Scope), by_wire(InputType)
-_STATES: dict[str | None, int] = {state.word: int(state) for state in WireState} | {None: 0, "": 0}
-_MISSING = int(WireState.MISSING)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
-_MOMENT_LENGTH = 19
 _STARTS = {1: "日 00:00:00 / day", 2: "月初 00:00:00 / month", 3: "年初 00:00:00 / year"}
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRule:
-    """What the intake must know of a data item. ``factor`` turns the wire's unit into the base unit."""
-
-    item_id: int
-    scope: int
-    factor: float = 1.0
-    realtime_s: int = 900
-    may_be_negative: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The columns of the records that passed, one row per key (item, statistic type, period start), and the rest."""
-
-    item_id: npt.NDArray[np.int64]
-    stat_type: npt.NDArray[np.int8]
-    period_start: npt.NDArray[np.datetime64]
-    """Beijing wall time, ``datetime64[s]``."""
-    value: npt.NDArray[np.float64]
-    """In base units; NaN where the state is missing."""
-    state: npt.NDArray[np.uint8]
-    input_type: npt.NDArray[np.uint8]
-    start_offset_s: npt.NDArray[np.int32]
-    """How far after (before: negative) the period's own start the record said that it starts."""
-    rejections: list[Rejection]
 
 
 class _RecordError(Exception):
@@ -76,9 +49,20 @@ class _RecordError(Exception):
 def check_records(
     records: Sequence[EnergyRecord | None], rules: Mapping[str, ItemRule], *, now: datetime, profile: Profile
 ) -> Checked:
-    """Check records (``None`` is skipped, its index kept) at the moment ``now`` (aware)."""
+    """Check records (``None`` is skipped, its index kept) at the moment ``now`` (aware).
+
+    ``rules`` given as :class:`ItemRules` are prepared once for many uploads.
+    """
     latest_s = int((wall(now + CLOCK_TOLERANCE) - WALL_EPOCH).total_seconds())
-    valid = _valid_values(profile.name)
+    known = rules if isinstance(rules, ItemRules) else ItemRules(rules)
+    clean = clean_columns(records, known, latest_s=latest_s, profile_name=profile.name)
+    return _one_by_one(records, known, latest_s, profile) if clean is None else clean
+
+
+def _one_by_one(
+    records: Sequence[EnergyRecord | None], rules: Mapping[str, ItemRule], latest_s: int, profile: Profile
+) -> Checked:
+    valid = valid_values(profile.name)
     rejections: list[Rejection] = []
     rows: dict[tuple[int, int, int], tuple[int, float, int, int, int]] = {}
     for index, record in enumerate(records):
@@ -102,17 +86,17 @@ def _row(
     rule = rules.get(record.data_code)
     if rule is None:
         raise _code_problem(record.data_code)
-    stat_type = _STAT_TYPES.get(record.stat_type)
+    stat_type = STAT_TYPES.get(record.stat_type)
     if stat_type is None:
         raise _RecordError("stat-type-unknown", "statType", record.stat_type)
-    if _SCOPES.get(record.scope) != rule.scope:
+    if SCOPES.get(record.scope) != rule.scope:
         raise _scope_problem(record.scope, rule)
     start_s, offset_s = _start(record.stat_date, stat_type, rule, latest_s)
-    input_type = _INPUT_TYPES.get(record.input_type)
+    input_type = INPUT_TYPES.get(record.input_type)
     if input_type is None:
         raise _RecordError("input-type-unknown", "inputType", record.input_type)
     state = _state(record, valid)
-    value = math.nan if state == _MISSING else _value(record.data_value, rule)
+    value = math.nan if state == MISSING else _value(record.data_value, rule)
     return (rule.item_id, stat_type, start_s), (value, state, input_type, offset_s)
 
 
@@ -122,7 +106,7 @@ def _code_problem(data_code: str) -> _RecordError:
 
 
 def _scope_problem(scope: str | int, rule: ItemRule) -> _RecordError:
-    known = scope in _SCOPES
+    known = scope in SCOPES
     return _RecordError("scope-mismatch" if known else "scope-unknown", "scope", scope, rule.scope)
 
 
@@ -134,7 +118,7 @@ def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> tuple[in
     start_s, grade = found
     if start_s > latest_s:
         raise _RecordError("stat-date-future", "statDate", text)
-    if start_s < _EARLIEST_S:
+    if start_s < EARLIEST_S:
         raise _RecordError("stat-date-too-old", "statDate", text)
     if not (start_s % rule.realtime_s if stat_type == 0 else grade < stat_type):
         return start_s, 0
@@ -146,58 +130,16 @@ def _start(text: str, stat_type: int, rule: ItemRule, latest_s: int) -> tuple[in
     return near
 
 
-def wall_moment(text: str) -> tuple[int, int] | None:
-    """Read ``yyyy-MM-dd HH:mm:ss`` strictly: seconds of wall time since 1970, and the longest period it can start.
-
-    The second number is 3 for the start of a year, 2 of a month, 1 of a day, 0 for any other moment.
-
-    >>> wall_moment("1970-02-01 00:00:00"), wall_moment("1970-1-1 00:00:00")
-    ((2678400, 2), None)
-    """
-    return _moment(text) if len(text) == _MOMENT_LENGTH else None  # what is remembered stays short
-
-
-@lru_cache(maxsize=65536)
-def _moment(text: str) -> tuple[int, int] | None:
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    seconds = int((moment - WALL_EPOCH).total_seconds())
-    if seconds % 86_400:
-        return seconds, 0
-    return seconds, 1 + (moment.day == 1) + (moment.day == 1 and moment.month == 1)
-
-
-_EARLIEST_S = int((datetime(EARLIEST_YEAR, 1, 1) - WALL_EPOCH).total_seconds())  # noqa: DTZ001  wall time, as stored
-
-
-@lru_cache(maxsize=64)
-def _valid_values(profile_name: str) -> dict[object, bool]:
-    """Give what ``valid`` may be → whether it means valid; JSON's true and 1 are one key; left out is valid."""
-    profile = Profile.load(profile_name)
-    words: dict[object, bool] = {
-        word: word in profile.valid_values for word in profile.valid_values | profile.invalid_values
-    }
-    words[None] = True
-    for number in (0, 1):
-        if str(number) in words:
-            words[number] = words[str(number)]
-    return words
-
-
 def _state(record: EnergyRecord, valid: Mapping[object, bool]) -> int:
     counts = valid.get(record.valid)
     if counts is None:
         counts = valid.get(str(record.valid).lower())
     if counts is None:
         raise _RecordError("valid-unknown", "valid", record.valid)
-    state = _STATES.get(record.state)
+    state = STATES.get(record.state)
     if state is None:
         raise _RecordError("state-unknown", "state", record.state)
-    return state if counts else _MISSING
+    return state if counts else MISSING
 
 
 def _value(sent: str | int | float | None, rule: ItemRule) -> float:

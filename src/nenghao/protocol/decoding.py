@@ -19,9 +19,9 @@ import msgspec
 
 from nenghao.errors import NenghaoError
 from nenghao.periods import wall
-from nenghao.protocol.checks import WALL_EPOCH, wall_moment
 from nenghao.protocol.datacode import CODE_LENGTH
 from nenghao.protocol.messages import EnergyRecord, EnergyUpload, Rejection
+from nenghao.protocol.moments import WALL_EPOCH, wall_moment
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.rejections import refuse
 from nenghao.protocol.sm4 import looks_encrypted, sm4_decrypt_fields

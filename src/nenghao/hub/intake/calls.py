@@ -102,6 +102,7 @@ class Call:
         readings = {} if columns is None else {
             "data_item_id": columns.item_id, "stat_type": columns.stat_type, "period_start": columns.period_start,
             "value": columns.value, "state": columns.state, "input_type": columns.input_type,
+            "start_offset_s": columns.start_offset_s,
         }  # fmt: skip
         batch = ReadingBatch(
             received_at=self.received_at, device_id=self.device_pk, platform_id=self.platform_pk,

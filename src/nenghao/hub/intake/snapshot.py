@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -21,10 +24,11 @@ from nenghao.hub.registry.models import DataItem, Device, Enterprise
 from nenghao.hub.registry.sync import refresh as push_to_store
 from nenghao.hub.seals import unseal
 from nenghao.hub.store import get_store
-from nenghao.protocol import ItemRule, Profile
+from nenghao.protocol import ItemRule, ItemRules, Profile
 from nenghao.readings import ReadingStore
 
 LOOK_EVERY_S = 1.0
+_NO_RULES = ItemRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ class Snapshot:
         self.store = store
         self.version = -1
         self._devices: dict[str, Sender] = {}
-        self._rules: dict[int, dict[str, ItemRule]] = {}
-        self._retired: dict[int, dict[str, ItemRule]] = {}
+        self._rules: dict[int, ItemRules] = {}
+        self._with_retired: dict[int, ItemRules] = {}
+        """Of enterprises that have data items switched off: all their data items."""
         self._enterprises: dict[str, tuple[int, str]] = {}
         self._looked_at = 0.0
         self._lock = threading.Lock()
@@ -78,11 +83,11 @@ class Snapshot:
         """Give a device by its wire identity."""
         return self._devices.get(device_id)
 
-    def rules(self, enterprise_pk: int | None, *, with_retired: bool = False) -> dict[str, ItemRule]:
+    def rules(self, enterprise_pk: int | None, *, with_retired: bool = False) -> ItemRules:
         """Give the active data items of an enterprise by data code, for a platform also those switched off."""
-        rules = self._rules.get(enterprise_pk or 0, {})
-        retired = self._retired.get(enterprise_pk or 0) if with_retired else None
-        return retired | rules if retired else rules
+        place = enterprise_pk or 0
+        active = self._rules.get(place, _NO_RULES)
+        return self._with_retired.get(place, active) if with_retired else active
 
     def for_enterprise(self, platform: Sender, enterprise_code: str) -> Sender | None:
         """Give the platform as the sender of one enterprise; ``None`` where that does not lie in its region."""
@@ -114,7 +119,7 @@ class Snapshot:
             # A counter that went back means another database (a restored backup): read all of it.
             newer_than = self.version if version > self.version else -1
             if newer_than < 0:
-                self._devices, self._rules, self._retired, self._enterprises = {}, {}, {}, {}
+                self._devices, self._rules, self._with_retired, self._enterprises = {}, {}, {}, {}
             self._read_devices(newer_than)
             self._read_platforms(newer_than)
             self._read_items(newer_than)
@@ -140,10 +145,20 @@ class Snapshot:
         self._enterprises.update((code, (pk, path)) for code, pk, path in rows)
 
     def _read_items(self, since: int) -> None:
-        for item in DataItem.objects.filter(version__gt=since):
-            places = (self._rules, self._retired) if item.active else (self._retired, self._rules)
-            places[0].setdefault(item.enterprise_id, {})[item.data_code] = _rule(item)
-            places[1].get(item.enterprise_id, {}).pop(item.data_code, None)
+        changed = DataItem.objects.filter(version__gt=since).order_by("enterprise_id").iterator()  # not all in memory
+        for enterprise_pk, items in groupby(changed, key=attrgetter("enterprise_id")):
+            # Replaced as a whole: other threads go on reading those that they have.
+            self._put_items(enterprise_pk, {item.data_code: (_rule(item), item.active) for item in items})
+
+    def _put_items(self, enterprise_pk: int, changed: Mapping[str, tuple[ItemRule, bool]]) -> None:
+        known = self.rules(enterprise_pk, with_retired=True) | {code: rule for code, (rule, _) in changed.items()}
+        active = {code: code in self.rules(enterprise_pk) for code in known}
+        active |= {code: is_active for code, (_, is_active) in changed.items()}
+        self._rules[enterprise_pk] = ItemRules({code: rule for code, rule in known.items() if active[code]})
+        if all(active.values()):
+            self._with_retired.pop(enterprise_pk, None)
+        else:
+            self._with_retired[enterprise_pk] = ItemRules(known)
 
 
 _current: Snapshot | None = None

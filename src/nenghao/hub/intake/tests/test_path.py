@@ -1,7 +1,7 @@
 """The whole way of a third party's gateway: register, wait for approval, configure, upload."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -70,6 +70,13 @@ def test_data_counts_only_after_approval(newcomer, readings, log):
     assert readings() == [("00-00-0000-023300-10", 0, "2026-03-04 00:00", 123.45, 0)]
     entry, reasons = log()
     assert (entry.id, entry.accepted, reasons) == (answer["batch"], 1, [])
+
+
+def test_how_far_off_a_start_was_is_kept_for_the_checks(gateway, store):
+    assert gateway.upload(record(), record(when="2026-03-04 00:15:40"))["accepted"] == 2
+    with store.cursor() as cursor:
+        kept = cursor.execute("SELECT period_start, start_offset_s FROM reading ORDER BY 1").fetchall()
+    assert kept == [(datetime(2026, 3, 4), None), (datetime(2026, 3, 4, 0, 15), 40)]
 
 
 def test_a_resend_is_the_same_reading_and_a_correction_a_newer_one(gateway, readings):
