@@ -29,7 +29,7 @@ def acknowledged(plants: Sequence[Plant]) -> tuple[dict[Key, float], int]:
             for code, stat_type, start_ms, value, settled in ledger.execute(query):
                 start = datetime.fromtimestamp(start_ms / 1000, UTC).replace(tzinfo=None) + timedelta(hours=8)
                 values[plant.code, code, stat_type, start] = value
-                others += not settled
+                others += not settled  # NULL: never even on its way
     return values, others
 
 
