@@ -10,8 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -21,8 +20,8 @@ from django.db import transaction
 from nenghao.hub.chain.models import Platform
 from nenghao.hub.intake.limits import MinuteLimit
 from nenghao.hub.registry.models import DataItem, Device, Enterprise
+from nenghao.hub.registry.models.keys import Trust, unsealed
 from nenghao.hub.registry.sync import refresh as push_to_store
-from nenghao.hub.seals import unseal
 from nenghao.hub.store import get_store
 from nenghao.protocol import ItemRule, ItemRules, Profile
 from nenghao.readings import ReadingStore
@@ -44,7 +43,7 @@ class Sender:
     enterprise_pk: int | None
     enterprise_code: str
     profile_name: str
-    sealed_key: str
+    trust: Trust = field(default_factory=Trust)
     platform_pk: int | None = None
     region_path: str = ""
 
@@ -56,12 +55,7 @@ class Sender:
     @property
     def secret_key(self) -> str:
         """The SM4 key, 32 hex digits, or nothing."""
-        return _unsealed(self.sealed_key)
-
-
-@lru_cache(maxsize=10_000)
-def _unsealed(sealed: str) -> str:
-    return unseal(sealed)
+        return unsealed(self.trust.sealed_secret)
 
 
 class Snapshot:
@@ -131,15 +125,15 @@ class Snapshot:
             self._devices[device.device_id] = Sender(
                 device_pk=device.pk, device_id=device.device_id, status=device.status,
                 enterprise_pk=device.enterprise.pk, enterprise_code=device.enterprise.code,
-                profile_name=device.profile, sealed_key=device.sealed_secret_key,
+                profile_name=device.profile, trust=device.trust(),
             )  # fmt: skip
 
     def _read_platforms(self, since: int) -> None:
         for platform in Platform.objects.filter(version__gt=since).select_related("region"):
             self._devices[platform.platform_id] = Sender(
                 device_pk=None, device_id=platform.platform_id, status=platform.status, enterprise_pk=None,
-                enterprise_code="", profile_name=platform.profile, sealed_key=platform.sealed_secret_key,
-                platform_pk=platform.pk, region_path=platform.region.path,
+                enterprise_code="", profile_name=platform.profile, platform_pk=platform.pk,
+                region_path=platform.region.path, trust=Trust(sealed_secret=platform.sealed_secret_key),
             )  # fmt: skip
         rows = Enterprise.objects.filter(version__gt=since).values_list("code", "pk", "region__path")
         self._enterprises.update((code, (pk, path)) for code, pk, path in rows)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from nenghao.hub.registry.models.assets import Equipment, Process, ProcessUnit
 from nenghao.hub.registry.models.enterprise import Enterprise
+from nenghao.hub.registry.models.keys import KeyHolder
 from nenghao.hub.registry.models.versions import Versioned
-from nenghao.hub.seals import seal, unseal
 
 
 class Scope(models.IntegerChoices):
@@ -76,7 +76,7 @@ class DeviceStatus(models.TextChoices):
     REVOKED = "revoked", _("已撤销")
 
 
-class Device(Versioned):
+class Device(KeyHolder, Versioned):
     """An end device (端设备) that registered itself; its data counts once an officer has approved it.
 
     When it was last seen is not here: the reading store's batch table knows, without a write per request.
@@ -90,7 +90,6 @@ class Device(Versioned):
     name = models.CharField(_("名称"), max_length=100, blank=True)
     status = models.CharField(_("状态"), max_length=8, choices=DeviceStatus, default=DeviceStatus.PENDING)
     profile = models.CharField(_("协议规格"), max_length=30, default="national")
-    sealed_secret_key = models.TextField(blank=True, editable=False)
     upload_time = models.TimeField(_("上传时点"))
     registered_at = models.DateTimeField(_("注册时间"))
     remote_address = models.GenericIPAddressField(_("地址"), null=True, blank=True)
@@ -100,7 +99,7 @@ class Device(Versioned):
     decided_at = models.DateTimeField(_("审批时间"), null=True, blank=True)
     reason = models.CharField(_("理由"), max_length=200, blank=True)
 
-    class Meta(Versioned.Meta):
+    class Meta(KeyHolder.Meta, Versioned.Meta):
         ordering = ["-registered_at", "device_id"]
         verbose_name = _("端设备")
         constraints = [
@@ -114,11 +113,8 @@ class Device(Versioned):
     def __str__(self) -> str:
         return self.device_id
 
-    @property
-    def secret_key(self) -> str:
-        """The SM4 key, 32 hex digits, or nothing; never print or log it."""
-        return unseal(self.sealed_secret_key)
-
-    @secret_key.setter
-    def secret_key(self, key: str) -> None:
-        self.sealed_secret_key = seal(key)
+    def audited_as(self) -> dict[str, str]:
+        """Name the device in the audit trail; load it with ``select_related("enterprise__region")``."""
+        return {
+            "object_type": "device", "object_key": self.device_id, "region_path": self.enterprise.region.path,
+        }  # fmt: skip
