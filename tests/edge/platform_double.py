@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import hmac
 import json
 import threading
+import time
+from collections.abc import Callable
+from email.message import Message
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -23,6 +30,23 @@ class Platform:
         self.configs: list[dict] = []
         self.metering: list[dict] = []
         self.base_data_downloads = 0
+        self.reg_version = "1"
+        self.device_id = "ab" * 16
+        self.upload_time = "02:00:00"
+        self.sent: list[list[dict]] = []
+        """The records of every data request that was answered with "0", in order."""
+        self.requests = 0
+        self.delay_s = 0.0
+        self.clock_ahead_s = 0.0
+        self.most_bytes = 1 << 30
+        self.too_many = 0
+        self.retry_after = "1"
+        self.refuses: Callable[[dict], bool] = lambda record: False
+        """A record that makes the whole batch fail without a word which one it was."""
+        self.choke_status = 200
+        self.sign_key = ""
+        self.signed = 0
+        self.unsigned: list[str] = []
         self.lock = threading.Lock()
         platform = self
 
@@ -30,29 +54,57 @@ class Platform:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                raw = self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(platform.delay_s)
                 with platform.lock:
-                    status, answer = platform.answer(self.path, body)
+                    status, answer = platform.first_look(self.path, raw, self.headers)
                     if self.path == "/data" and platform.lose_answers:
                         platform.lose_answers -= 1
                         self.close_connection = True
                         return
                 data = json.dumps(answer, ensure_ascii=False).encode()
-                self.send_response(status)
+                self.send_response_only(status)
+                self.send_header("Date", formatdate(time.time() + platform.clock_ahead_s, usegmt=True))
+                if status == 429:
+                    self.send_header("Retry-After", platform.retry_after)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
-                self.wfile.write(data)
+                with contextlib.suppress(BrokenPipeError):  # who asked did not wait
+                    self.wfile.write(data)
 
             def log_message(self, *_args) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+    def first_look(self, path: str, raw: bytes, headers: Message) -> tuple[int, dict]:
+        """What a platform decides before it reads a message."""
+        self.requests += path == "/data"
+        if path == "/data" and len(raw) > self.most_bytes:
+            return 413, {}
+        if path == "/data" and self.too_many:
+            self.too_many -= 1
+            return 429, {}
+        if self.sign_key and path != "/register":
+            if not self.signature_holds(path, raw, headers):
+                self.unsigned.append(path)
+                return 200, {"responseCode": "1", "responseMessage": "签名有误"}
+            self.signed += 1
+        return self.answer(path, json.loads(raw))
+
+    def signature_holds(self, path: str, raw: bytes, headers: Message) -> bool:
+        """HMAC-SM3 by the words of the protocol page, with the standard library alone."""
+        stamp, nonce = headers.get("X-Nenghao-Timestamp", "0"), headers.get("X-Nenghao-Nonce", "")
+        text = "\n".join(("POST", path, stamp, nonce, hashlib.new("sm3", raw).hexdigest()))
+        wanted = hmac.new(bytes.fromhex(self.sign_key), text.encode(), "sm3").hexdigest()
+        on_time = abs(int(stamp) - (time.time() + self.clock_ahead_s)) < 30
+        return on_time and headers.get("X-Nenghao-Signature", "") == wanted
 
     def answer(self, path: str, body: dict) -> tuple[int, dict]:
         if self.fail_next:
@@ -63,16 +115,17 @@ class Platform:
     def on_register(self, body: dict) -> tuple[int, dict]:
         assert set(body) >= {"enterpriseCode", "region"}
         return 200, {
-            "responseCode": "0", "responseMessage": "RECEIVE SUCCESS", "deviceId": "ab" * 16,
+            "responseCode": "0", "responseMessage": "RECEIVE SUCCESS", "deviceId": self.device_id,
             "loadDicVersionURL": f"{self.url}/version", "centerInfoURL": f"{self.url}/config",
             "centerDataURL": f"{self.url}/data", "centerMeteringDataURL": f"{self.url}/metering",
-            "downloadBaseDataURL": f"{self.url}/base", "uploadTime": "02:00:00", "secretKey": self.secret_key,
+            "downloadBaseDataURL": f"{self.url}/base", "uploadTime": self.upload_time, "secretKey": self.secret_key,
+            "signKey": self.sign_key if body.get("signing") == "hmac-sm3" else "",
         }  # fmt: skip
 
     def on_version(self, body: dict) -> tuple[int, dict]:
-        assert body == {"deviceId": "ab" * 16}
+        assert body == {"deviceId": self.device_id}
         return 200, {
-            "responseCode": "0", "responseMessage": "", "regVersion": "1", "dicVersion": self.dic_version,
+            "responseCode": "0", "responseMessage": "", "regVersion": self.reg_version, "dicVersion": self.dic_version,
         }  # fmt: skip
 
     def on_base(self, body: dict) -> tuple[int, dict]:
@@ -90,7 +143,10 @@ class Platform:
     def on_data(self, body: dict) -> tuple[int, dict]:
         if not self.approved:
             return 200, {"responseCode": "1", "responseMessage": "设备未审核"}
+        if any(self.refuses(record) for record in body["data"]):
+            return self.choke_status, {"responseCode": "1", "responseMessage": "数据有误"}
         self.backlogs.append(body.get("backlog"))
+        self.sent.append(body["data"])
         rejected = []
         for index, record in enumerate(body["data"]):
             self.received += 1

@@ -49,6 +49,7 @@ class Uploader:
         self._client = make_client(plan, to)
         self._something = asyncio.Event()
         self._ready = False
+        self._data_refused = False
         self._checked_at = 0.0
         self._most = self.uplink.batch_size
         self._counted_at = 0.0
@@ -86,7 +87,9 @@ class Uploader:
         except (httpx.HTTPError, NenghaoError) as error:
             # Begin again with the registration: the platform may have forgotten the device, or not approved it yet.
             self._ready = self._ready and isinstance(error, httpx.TransportError | TooManyError)
-            self._tell(*_words(error))
+            state, message = _words(error)
+            self._data_refused = state == "refused"
+            self._tell(state, message)
             raise
         finally:
             self._tell_offset()
@@ -96,7 +99,8 @@ class Uploader:
             await self.uplink.introduce(client)
             self._ready = True
             self._checked_at = time.monotonic()
-            self._tell("connected", "")
+            if not self._data_refused:
+                self._tell("connected", "")
         elif time.monotonic() - self._checked_at > self.to.section.version_check_s:
             await self.uplink.check(client)
             self._checked_at = time.monotonic()
@@ -114,6 +118,7 @@ class Uploader:
             self._split(rows, error)
         except BatchRefusedError as refused:
             await self._blame(client, rows, refused)
+        self._data_refused = False
         self._tell("connected", "")
         return True
 
