@@ -44,6 +44,7 @@ class Platform:
         self.refuses: Callable[[dict], bool] = lambda record: False
         """A record that makes the whole batch fail without a word which one it was."""
         self.choke_status = 200
+        self.gives_back = False
         self.sign_key = ""
         self.signed = 0
         self.unsigned: list[str] = []
@@ -118,7 +119,10 @@ class Platform:
             "responseCode": "0", "responseMessage": "RECEIVE SUCCESS", "deviceId": self.device_id,
             "loadDicVersionURL": f"{self.url}/version", "centerInfoURL": f"{self.url}/config",
             "centerDataURL": f"{self.url}/data", "centerMeteringDataURL": f"{self.url}/metering",
-            "downloadBaseDataURL": f"{self.url}/base", "uploadTime": self.upload_time, "secretKey": self.secret_key,
+            "downloadBaseDataURL": f"{self.url}/base",
+            **({} if not self.gives_back else {
+                "centerInfoDownloadURL": f"{self.url}/config_back", "centerDataDownloadURL": f"{self.url}/data_back",
+            }), "uploadTime": self.upload_time, "secretKey": self.secret_key,
             "signKey": self.sign_key if body.get("signing") == "hmac-sm3" else "",
         }  # fmt: skip
 
@@ -158,6 +162,21 @@ class Platform:
             "responseCode": "0", "responseMessage": "", "rejected": rejected,
             "accepted": len(body["data"]) - len(rejected), "batch": 1,
         }  # fmt: skip
+
+    def on_config_back(self, body: dict) -> tuple[int, dict]:
+        if not self.approved:
+            return 200, {"responseCode": "1", "responseMessage": "设备未审核"}
+        held = {key: value for key, value in self.configs[-1].items() if key not in ("deviceId", "enterpriseCode")}
+        if body.get("cursor") == "meters":
+            return 200, {"responseCode": "0", "responseMessage": "", "data": self.metering[-1]["data"]}
+        return 200, {"responseCode": "0", "responseMessage": "", **held, "nextCursor": "meters"}
+
+    def on_data_back(self, body: dict) -> tuple[int, dict]:
+        first = int(body.get("cursor") or 0)
+        inside = [r for r in self.records.values() if body["startDate"] <= r["statDate"] < body["endDate"]]
+        inside.sort(key=lambda record: (record["statDate"], record["dataCode"], record["statType"]))
+        answer = {"responseCode": "0", "responseMessage": "", "data": inside[first : first + 150]}
+        return 200, answer | ({"nextCursor": str(first + 150)} if first + 150 < len(inside) else {})
 
     def days_kwh(self, data_code: str) -> dict[str, float]:
         """Give the day rows of a code in kWh (the wire carries 万kWh)."""

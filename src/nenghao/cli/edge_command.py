@@ -53,6 +53,27 @@ def status(config: Config) -> None:
 
 
 @app.command()
+def recover(
+    config: Config,
+    start: Annotated[datetime | None, typer.Option("--from", help="起始日期（含） / first day")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", help="结束日期（不含） / day after the last")] = None,
+    destination: Annotated[str, typer.Option(help="只从此目的地取回 / from this destination only")] = "",
+) -> None:
+    """台账丢失后从平台取回配置和数据 / get configuration and data back from the platforms after loss of the ledger."""
+    from nenghao.edge.config import load_config  # noqa: PLC0415
+    from nenghao.edge.ledger import Ledger  # noqa: PLC0415
+    from nenghao.edge.recovery import recover_all  # noqa: PLC0415
+
+    plan = load_config(config)
+    ledger = Ledger(plan.ledger_path)
+    try:
+        for found in recover_all(plan, ledger, start=start, end=end, only=destination):
+            print(found.text())
+    finally:
+        ledger.close()
+
+
+@app.command()
 def export(
     config: Config,
     start: Annotated[datetime, typer.Option("--from", help="起始日期（含） / first day")],

@@ -133,7 +133,7 @@ class Book:
             self._add(db, "readings_uploaded", fresh)
             self._add(db, "readings_acknowledged", len(rows) - len(rejected))
             taken = [row.start_ms for index, row in enumerate(rows) if index not in rejected]
-            self._raise(db, "newest_acknowledged_ms", max(taken, default=0))
+            self.raise_word(db, "newest_acknowledged_ms", max(taken, default=0))
 
     def retry_rejected(self) -> None:
         """Let rejected rows be sent again: the configuration or the platform's dictionaries changed."""
@@ -147,7 +147,8 @@ class Book:
             (self.destination_no, key, str(count)),
         )
 
-    def _raise(self, db: sqlite3.Connection, key: str, value: int) -> None:
+    def raise_word(self, db: sqlite3.Connection, key: str, value: int) -> None:
+        """Let a word that is a number be at least ``value``, inside a transaction."""
         db.execute(
             "INSERT INTO destination_word VALUES (?, ?, ?) ON CONFLICT (destination_no, key) "
             "DO UPDATE SET value = MAX(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))",
