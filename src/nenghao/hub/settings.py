@@ -174,6 +174,8 @@ NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE = int(os.environ.get("NENGHAO_UNAPPROVED_LO
 NENGHAO_REGISTRATIONS_PER_MINUTE = int(os.environ.get("NENGHAO_REGISTRATIONS_PER_MINUTE", "120"))
 # How often a minute one token of the open API may call.
 NENGHAO_API_REQUESTS_PER_MINUTE = int(os.environ.get("NENGHAO_API_REQUESTS_PER_MINUTE", "600"))
+# How long a token of dialect B is good [s].
+NENGHAO_YUNNAN_TOKEN_S = int(os.environ.get("NENGHAO_YUNNAN_TOKEN_S", "7200"))
 # Whether this process checks data quality at all, and when the nightly checks begin, Beijing time.
 NENGHAO_CHECKS = _flag("NENGHAO_CHECKS", default=True)
 NENGHAO_NIGHTLY_CHECKS_AT = os.environ.get("NENGHAO_NIGHTLY_CHECKS_AT", "02:30")

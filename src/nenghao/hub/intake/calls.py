@@ -131,7 +131,7 @@ def settle(call: Call, accepted: int, rejections: list[Rejection], columns: Chec
 
 def refused(call: Call, error: NenghaoError) -> UploadAnswer:
     """Log a call of which nothing was kept, and give its answer."""
-    rejection = error.rejection if isinstance(error, MessageError) else _as_rejection(error)
+    rejection = error.rejection if isinstance(error, MessageError) else as_rejection(error)
     message = f"{rejection.message_zh} / {rejection.message_en}; {rejection.mend_zh} / {rejection.mend_en}"
     try:
         batch = call.log(FAILURE, message, [rejection])
@@ -141,7 +141,8 @@ def refused(call: Call, error: NenghaoError) -> UploadAnswer:
     return UploadAnswer(response_code=FAILURE, response_message=message, accepted=0, rejected=[rejection], batch=batch)
 
 
-def _as_rejection(error: NenghaoError) -> Rejection:
+def as_rejection(error: NenghaoError) -> Rejection:
+    """Give an error of any part of the program as the reason of a refusal."""
     return Rejection(
         index=-1, code=error.code, field=error.field, message_zh=error.message_zh, message_en=error.message_en,
         mend_zh=error.mend_zh, mend_en=error.mend_en,

@@ -60,11 +60,11 @@ def wire(request: HttpRequest, operation: str) -> HttpResponse:
 def _answer(request: HttpRequest, operation: str) -> Any:
     call = Call(
         operation=NAMES.get(operation, operation)[:40], body=b"", received_at=timezone.now(),
-        remote_address=request.META.get("REMOTE_ADDR") or "", base_url=lambda: _base_url(request, operation),
+        remote_address=request.META.get("REMOTE_ADDR") or "", base_url=lambda: base_url(request, operation),
         snapshot=get_snapshot(), meta=request.META,
     )  # fmt: skip
     try:
-        call.body, call.size_bytes = _body(request)
+        call.body, call.size_bytes = read_body(request)
         return OPERATIONS.get(call.operation, _unknown_operation)(call)
     except NenghaoError as error:
         return refused(call, error)
@@ -74,7 +74,7 @@ def _answer(request: HttpRequest, operation: str) -> Any:
         return refused(call, MessageError(refuse("internal-error")))
 
 
-def _body(request: HttpRequest) -> tuple[bytes, int]:
+def read_body(request: HttpRequest) -> tuple[bytes, int]:
     """Read the body, unless its announced size is over the limit: then it is passed over and never held in memory."""
     if request.method != "POST":
         raise MessageError(refuse("method-not-post"))
@@ -97,7 +97,7 @@ def _pass_over(request: HttpRequest) -> None:
         left -= len(piece)
 
 
-def _base_url(request: HttpRequest, operation: str) -> str:
+def base_url(request: HttpRequest, operation: str) -> str:
     """Give the address that all operations share: the configured one, else as the gateway addressed us."""
     prefix = request.path.removesuffix(f"/{operation}")
     if settings.NENGHAO_BASE_URL:

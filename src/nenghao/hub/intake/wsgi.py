@@ -15,20 +15,26 @@ from django.db import close_old_connections
 
 from nenghao.hub.intake.addresses import wire_name
 from nenghao.hub.intake.views import wire
+from nenghao.hub.yunnan.views import wire as yunnan_wire
+from nenghao.protocol.yunnan import BASE_PATH
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-HOT = "uploadEnergyData"
+HOT = frozenset({"uploadEnergyData", "dataEnterpriseEnergy"})
+_YUNNAN = f"/{BASE_PATH}/"
 
 
 def with_short_way(pages: Application) -> Application:
     """Answer the wire's addresses directly and hand all others to ``pages``, Django's application."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        operation = wire_name(environ.get("PATH_INFO", ""))
+        path = environ.get("PATH_INFO", "")
+        operation, view = wire_name(path), wire
+        if path.startswith(_YUNNAN):
+            operation, view = path[len(_YUNNAN) :] or None, yunnan_wire
         if operation is None:
             return pages(environ, start_response)
-        response = wire(WSGIRequest(environ), operation)
-        if operation != HOT:
+        response = view(WSGIRequest(environ), operation)
+        if operation not in HOT:
             close_old_connections()
         start_response("200 OK", list(response.items()))
         return [response.content]

@@ -1,5 +1,10 @@
 """Addresses of dialect B (Yunnan)."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from nenghao.hub.yunnan.views import wire
+from nenghao.protocol.yunnan import BASE_PATH
+
+urlpatterns = [
+    path(f"{BASE_PATH}/<path:operation>", wire),
+]

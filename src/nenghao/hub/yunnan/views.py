@@ -1,0 +1,67 @@
+"""The wire of dialect B as one plain view: POST only, always HTTP 200, always an answer in the dialect's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from nenghao.errors import NenghaoError
+from nenghao.hub.intake.calls import Call, as_rejection
+from nenghao.hub.intake.snapshot import get_snapshot
+from nenghao.hub.intake.views import base_url, read_body
+from nenghao.hub.yunnan import identity, information, records
+from nenghao.hub.yunnan.energy import take_energy
+from nenghao.hub.yunnan.exchange import Exchange, begin, refusal, refused
+from nenghao.protocol import MessageError, refuse
+from nenghao.protocol.yunnan.operations import ENERGY
+
+logger = structlog.get_logger(__name__)
+HANDLERS: dict[str, Callable[[Exchange], dict[str, Any]]] = {
+    "enterpriseInfo/rwk": identity.request_working_key,
+    "enterpriseInfo/apply": identity.apply,
+    "enterpriseInfo/update": identity.update,
+    "requestAK": identity.request_token,
+    "checkVersion": information.check_version,
+    "platformAccessURL": information.platform_access_url,
+    "dataDownload": information.data_download,
+    "dataDownload/public": information.data_download,
+    ENERGY: take_energy,
+}
+"""What answers an operation; all others are records by dataIndex."""
+_ENCODER = msgspec.json.Encoder()
+
+
+@csrf_exempt
+def wire(request: HttpRequest, operation: str) -> HttpResponse:
+    """Answer one call of a gateway. Whatever it sends, the answer is HTTP 200 with ``responseCode`` in JSON."""
+    try:
+        answer = _answer(request, operation)
+    except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
+        logger.exception("yunnan-failed", operation=operation)
+        close_old_connections()  # a broken one must not meet the next call
+        answer = refusal(refuse("internal-error"))
+    return HttpResponse(_ENCODER.encode(answer), content_type="application/json;charset=UTF-8")
+
+
+def _answer(request: HttpRequest, path: str) -> dict[str, Any]:
+    call = Call(
+        operation=path[:40], body=b"", received_at=timezone.now(), remote_address=request.META.get("REMOTE_ADDR") or "",
+        base_url=lambda: base_url(request, path), snapshot=get_snapshot(), meta=request.META,
+    )  # fmt: skip
+    try:
+        call.body, call.size_bytes = read_body(request)
+        exchange = begin(call, path)
+        return HANDLERS.get(path, records.keep)(exchange)
+    except NenghaoError as error:
+        return refused(call, error.rejection if isinstance(error, MessageError) else as_rejection(error))
+    except Exception:
+        logger.exception("yunnan-failed", operation=path)
+        close_old_connections()
+        return refused(call, refuse("internal-error"))
