@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nenghao.cli.chain_commands import COMMANDS as CHAIN_COMMANDS
 from nenghao.errors import NenghaoError
 
 if TYPE_CHECKING:
@@ -31,14 +32,15 @@ def prepare(data_dir: DataDir = None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nenghao.hub.settings")
 
 
-def _setup() -> None:
+def setup() -> None:
     """Load Django; commands import models only after this."""
     import django  # noqa: PLC0415
 
     django.setup()
 
 
-def _actor(command: str) -> tuple[Actor, datetime]:
+def actor_of(command: str) -> tuple[Actor, datetime]:
+    """Give who acts in the audit trail, and the moment."""
     from django.utils import timezone  # noqa: PLC0415
 
     from nenghao.hub.audit.services import Actor  # noqa: PLC0415
@@ -49,7 +51,7 @@ def _actor(command: str) -> tuple[Actor, datetime]:
 @app.command()
 def init() -> None:
     """建库并写入行政区划与行业代码 / make or migrate the database and fill in regions and industries."""
-    _setup()
+    setup()
     from django.core.management import call_command  # noqa: PLC0415
 
     from nenghao.hub.registry.codes import seed_codes  # noqa: PLC0415
@@ -73,7 +75,7 @@ def serve(
     _require_files(tls_certificate, tls_key, client_ca)
     if tls_certificate is not None:
         os.environ["NENGHAO_TLS"] = "1"  # before the settings are read: cookies for TLS only, HSTS
-    _setup()
+    setup()
     _require_ready()
     from nenghao.hub import serving  # noqa: PLC0415
 
@@ -128,10 +130,10 @@ def create_account(
     ] = "",
 ) -> None:
     """新建账号 / create an account at one node; the password is asked for or taken from NENGHAO_PASSWORD."""
-    _setup()
+    setup()
     from nenghao.hub.accounts import services  # noqa: PLC0415
 
-    actor, now = _actor("create-account")
+    actor, now = actor_of("create-account")
     at_region, at_enterprise = services.node(region_code=region, enterprise_code=enterprise)
     services.create_account(
         actor=actor, now=now, username=username, password=password, role=role, region=at_region,
@@ -149,10 +151,10 @@ def create_enterprise(
     any_code: Annotated[bool, typer.Option(help="不核对校验码 / accept a wrong check character")] = False,
 ) -> None:
     """登记用能单位 / register an enterprise."""
-    _setup()
+    setup()
     from nenghao.hub.registry import services  # noqa: PLC0415
 
-    actor, now = _actor("create-enterprise")
+    actor, now = actor_of("create-enterprise")
     services.create_enterprise(
         actor=actor, now=now, code=code, name=name, region=services.find_region(region),
         industry=services.find_industry(industry), check_code=not any_code,
@@ -165,10 +167,10 @@ def approve_device(
     device_id: str, reason: Annotated[str, typer.Option(help="理由 / reason")] = "", refuse: bool = False
 ) -> None:
     """批准（或拒绝）端设备 / approve (or refuse) a device."""
-    _setup()
+    setup()
     from nenghao.hub.registry import services  # noqa: PLC0415
 
-    actor, now = _actor("approve-device")
+    actor, now = actor_of("approve-device")
     status = "refused" if refuse else "approved"
     device = services.decide_device(actor=actor, now=now, device_id=device_id, status=status, reason=reason)
     print(f"{device.device_id}: {device.status}")
@@ -180,7 +182,7 @@ def check_quality(
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="截止日（含） / last day, included")],
 ) -> None:
     """检查数据质量（平台须已停止） / check the data quality of some days; the hub must be stopped."""
-    _setup()
+    setup()
     from django.utils import timezone  # noqa: PLC0415
 
     from nenghao.hub.quality_checks.models import RunKind  # noqa: PLC0415
@@ -204,13 +206,13 @@ def open_tickets() -> None:
 
     The serving hub does this every night; it is safe to repeat.
     """
-    _setup()
+    setup()
     from nenghao.hub.access_progress.services import open_tickets_for_silence  # noqa: PLC0415
     from nenghao.hub.store import close_store  # noqa: PLC0415
 
     _require_ready()
     try:
-        opened = open_tickets_for_silence(now=_actor("open-tickets")[1])
+        opened = open_tickets_for_silence(now=actor_of("open-tickets")[1])
     finally:
         close_store()
     print(f"新开工单 tickets opened: {len(opened)}")
@@ -219,7 +221,7 @@ def open_tickets() -> None:
 @app.command()
 def check() -> None:
     """检查配置与数据库 / check settings, database and data directory; exits with 1 when something is wrong."""
-    _setup()
+    setup()
     from django.core.management import call_command  # noqa: PLC0415
 
     from nenghao.hub.selfcheck import problems  # noqa: PLC0415
@@ -232,3 +234,7 @@ def check() -> None:
     if found:
         raise typer.Exit(1)
     print("正常 ok")
+
+
+for _command in CHAIN_COMMANDS:
+    app.command()(_command)

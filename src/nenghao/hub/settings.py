@@ -179,6 +179,8 @@ NENGHAO_YUNNAN_TOKEN_S = int(os.environ.get("NENGHAO_YUNNAN_TOKEN_S", "7200"))
 # Whether this process checks data quality at all, and when the nightly checks begin, Beijing time.
 NENGHAO_CHECKS = _flag("NENGHAO_CHECKS", default=True)
 NENGHAO_NIGHTLY_CHECKS_AT = os.environ.get("NENGHAO_NIGHTLY_CHECKS_AT", "02:30")
+# When finished days are compared with the platforms above, Beijing time.
+NENGHAO_CHAIN_COMPARE_AT = os.environ.get("NENGHAO_CHAIN_COMPARE_AT", "05:30")
 
 LOGGING_CONFIG = "nenghao.hub.logs.configure"
 LOGGING: dict[str, Any] = {"level": os.environ.get("NENGHAO_LOG_LEVEL", "INFO")}

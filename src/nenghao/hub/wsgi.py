@@ -12,10 +12,12 @@ end_with_parent()
 pages = get_wsgi_application()
 
 # Models are importable only once Django is set up.
+from nenghao.hub.chain.background import start_forwarding  # noqa: E402
 from nenghao.hub.intake.wsgi import with_short_way  # noqa: E402
 from nenghao.hub.quality_checks.background import start_checks  # noqa: E402
 from nenghao.hub.registry.watch import start_watch  # noqa: E402
 
 application = with_short_way(pages)
 start_watch()
+start_forwarding()
 start_checks()

@@ -75,6 +75,13 @@ class Call:
             raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))
         return sender if sender.platform_pk is None else self.of_enterprise(sender, enterprise_code)
 
+    def approved(self, device_id: str) -> Sender:
+        """Give the device or platform that sends, if it is approved; the message is not about one enterprise."""
+        sender = self.sender(device_id)
+        if sender.status in _REFUSED_STATES:
+            raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))
+        return sender
+
     def of_enterprise(self, platform: Sender, enterprise_code: str) -> Sender:
         """Give a platform below as the sender of one enterprise of its region, else refuse."""
         version = self.snapshot.version

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.chain.below import EnterpriseBelow, create_below, enterprise_facts
 from nenghao.hub.intake.calls import Call, settle
 from nenghao.hub.intake.items import item_facts
 from nenghao.hub.intake.mappings import ENTERPRISE, METER, ConfigList
@@ -48,7 +50,9 @@ class Configuration:
         self.enterprise = Enterprise.objects.select_related("region").get(pk=sender.enterprise_pk)
         self.rejections: list[Rejection] = []
         self.accepted = 0
-        self.actor = Actor(name=f"device {sender.device_id[:8]}", address=call.remote_address or None)
+        self.is_platform = sender.platform_pk is not None
+        who = "platform" if self.is_platform else "device"
+        self.actor = Actor(name=f"{who} {sender.device_id[:8]}", address=call.remote_address or None)
 
     def rows(self, name: str, kind: type[msgspec.Struct]) -> tuple[ConfigList, Iterator[tuple[int, dict[str, str]]]]:
         """Give a list of the message and its readable rows with their indexes."""
@@ -95,6 +99,7 @@ def upload_metering_data(call: Call) -> UploadAnswer:
 
 def _configuration(call: Call) -> Configuration:
     message = decode_object(call.body)
+    call.unknown_enterprise = partial(create_below, call, message=message)
     sender = call.approved_sender(required_text(message, "deviceId"), required_text(message, "enterpriseCode"))
     return Configuration(call, sender, message)
 
@@ -104,14 +109,18 @@ def _enterprise(config: Configuration) -> None:
     sent = config.message.get("enterprise")
     if sent is None:
         return
-    fields = ConfigList("enterprise", EnterpriseInfo, config.rejections)
+    kind = EnterpriseBelow if config.is_platform else EnterpriseInfo
+    fields = ConfigList("enterprise", kind, config.rejections)
     row = fields.text_row(0, sent)
     if row is None:
         return
     if row["code"] != config.enterprise.code:
         fields.refuse(0, "enterprise-mismatch", "code", row["code"])
         return
-    facts = fields.facts(0, row, ENTERPRISE) | _group(config)
+    own = enterprise_facts(config.sender, row, fields) if config.is_platform else fields.facts(0, row, ENTERPRISE)
+    if own is None:
+        return
+    facts = own | _group(config)
     update_enterprise(actor=config.actor, now=config.call.received_at, enterprise=config.enterprise, facts=facts)
     config.accepted += 1
 
@@ -184,12 +193,13 @@ def _is_code(config: ConfigList, index: int, wire_name: str, code: str) -> bool:
 
 def _items(config: Configuration) -> None:
     items, rows = config.rows("collectItemConfig", CollectItemConfig)
-    facts = item_facts(items, rows, config.sender.profile)
+    facts = item_facts(items, rows, config.sender.profile, from_platform=config.is_platform)
     config.accepted += len(listed(config.message, "collectItemConfig")) - len(items.refused)
     if not facts:
         return
     _link(config, facts)
-    config.put(configuration.put_data_items, with_totals(config.enterprise, facts))
+    rows = facts if config.is_platform else with_totals(config.enterprise, facts)
+    config.put(configuration.put_data_items, rows)
 
 
 def _link(config: Configuration, facts: list[dict[str, Any]]) -> None:

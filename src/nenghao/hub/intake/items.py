@@ -27,18 +27,37 @@ _PARTS = (
 )  # fmt: skip
 
 
-def item_facts(listed: ConfigList, rows: Iterable[tuple[int, Mapping[str, str]]], profile: Profile) -> list[dict]:
-    """Give the columns of the data items of these rows; rows of one data code are merged, their types united."""
+def item_facts(
+    listed: ConfigList,
+    rows: Iterable[tuple[int, Mapping[str, str]]],
+    profile: Profile,
+    *,
+    from_platform: bool = False,
+) -> list[dict]:
+    """Give the columns of the data items of these rows; rows of one data code are merged, their types united.
+
+    What a platform below says of an item's part in the total, its activity and simulation is taken too.
+    """
     merged: dict[str, dict[str, Any]] = {}
     for index, row in rows:
         facts = _facts(listed, index, row, profile)
         if facts is None:
             continue
+        if from_platform:
+            facts |= _from_below(row)
         earlier = merged.get(facts["data_code"])
         if earlier is not None:
             facts["stat_types"] = "".join(sorted(set(earlier["stat_types"] + facts["stat_types"])))
         merged[facts["data_code"]] = facts
     return list(merged.values())
+
+
+def _from_below(row: Mapping[str, str]) -> dict[str, Any]:
+    """Give what a platform below decides: the total of an enterprise must be the same at every level."""
+    said = {"counts_in_total": row["countsInTotal"], "is_simulated": row["isSimulated"], "active": row["active"]}
+    return {column: word.lower() in {"1", "true"} for column, word in said.items() if word} | (
+        {"counts_by_choice": None} if said["counts_in_total"] else {}
+    )
 
 
 def _facts(listed: ConfigList, index: int, row: Mapping[str, str], profile: Profile) -> dict[str, Any] | None:

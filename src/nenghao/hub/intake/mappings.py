@@ -18,11 +18,13 @@ from nenghao.hub.registry.models import Enterprise, Meter
 from nenghao.protocol import Rejection, refuse
 
 
-def _text(sent: str) -> str:
+def text(sent: str) -> str:
+    """Read a text, without the NUL that no database takes."""
     return sent.replace("\x00", "")
 
 
-def _flag(sent: str) -> bool:
+def flag(sent: str) -> bool:
+    """Read ``true``, ``false``, ``1`` or ``0``; ``ValueError`` for anything else."""
     word = sent.lower()
     if word not in {"true", "false", "1", "0"}:
         raise ValueError(sent)
@@ -43,8 +45,8 @@ def _day(sent: str) -> date:
 
 
 _PROBLEM: dict[Callable[[str], Any], str] = {
-    _flag: "field-type", decimal: "value-not-number", _day: "date-malformed", int: "value-not-number",
-    _text: "field-type",
+    flag: "field-type", decimal: "value-not-number", _day: "date-malformed", int: "value-not-number",
+    text: "field-type",
 }  # fmt: skip
 
 
@@ -57,32 +59,32 @@ class FieldMap:
 
 
 ENTERPRISE = FieldMap(Enterprise, {
-    "typeCode": ("type_code", _text), "typeName": ("type_name", _text), "fieldCode": ("field_code", _text),
-    "fieldName": ("field_name", _text), "center": ("is_central", _flag), "jgzh": ("is_energy_converter", _flag),
-    "corporationName": ("corporation_name", _text), "energyConsumeLevel": ("energy_consume_level", int),
-    "latitude": ("latitude", decimal), "longitude": ("longitude", decimal), "phone": ("phone", _text),
-    "fax": ("fax", _text), "email": ("email", _text), "address": ("address", _text), "zipCode": ("zip_code", _text),
-    "url": ("url", _text), "registerDate": ("registered_on", _day),
-    "registerPrincipal": ("registered_capital", _text), "energyOffice": ("energy_office", _text),
-    "energyOfficial": ("energy_official", _text), "energyOfficialPosition": ("energy_official_position", _text),
-    "energyOfficialPhone": ("energy_official_phone", _text), "energyPass": ("management_system_certified", _flag),
-    "energyRespName": ("energy_manager_name", _text), "energyRespPhone": ("energy_manager_phone", _text),
-    "passDate": ("certified_on", _day), "passOrg": ("certified_by", _text),
-    "productionLine": ("production_lines", _text), "leadingProduct": ("leading_products", _text),
-    "remark": ("remark", _text),
+    "typeCode": ("type_code", text), "typeName": ("type_name", text), "fieldCode": ("field_code", text),
+    "fieldName": ("field_name", text), "center": ("is_central", flag), "jgzh": ("is_energy_converter", flag),
+    "corporationName": ("corporation_name", text), "energyConsumeLevel": ("energy_consume_level", int),
+    "latitude": ("latitude", decimal), "longitude": ("longitude", decimal), "phone": ("phone", text),
+    "fax": ("fax", text), "email": ("email", text), "address": ("address", text), "zipCode": ("zip_code", text),
+    "url": ("url", text), "registerDate": ("registered_on", _day),
+    "registerPrincipal": ("registered_capital", text), "energyOffice": ("energy_office", text),
+    "energyOfficial": ("energy_official", text), "energyOfficialPosition": ("energy_official_position", text),
+    "energyOfficialPhone": ("energy_official_phone", text), "energyPass": ("management_system_certified", flag),
+    "energyRespName": ("energy_manager_name", text), "energyRespPhone": ("energy_manager_phone", text),
+    "passDate": ("certified_on", _day), "passOrg": ("certified_by", text),
+    "productionLine": ("production_lines", text), "leadingProduct": ("leading_products", text),
+    "remark": ("remark", text),
 })  # fmt: skip
 
 METER = FieldMap(Meter, {
-    "manageCode": ("manage_code", _text), "meteringName": ("name", _text), "meteringType": ("type_code", _text),
-    "meteringLevel": ("level", int), "meteringParameter": ("parameter", _text), "dataCode": ("data_code", _text),
-    "dataCodeCalculate": ("data_code_calculate", _text), "dataCodeRatio": ("data_code_ratio", _text),
-    "manuFacturer": ("manufacturer", _text), "typeSpecification": ("model", _text),
-    "accuracyLevel": ("accuracy_class", _text), "measureRange": ("measure_range", _text),
-    "calibrationState": ("verification_state", _text), "calibrationCycle": ("verification_cycle", _text),
-    "latelyCalibration": ("verified_on", _day), "inspectionOrganization": ("verified_by", _text),
-    "nextCalibration": ("verify_next_on", _day), "notCalibration": ("not_verified_reason", _text),
-    "installationSite": ("installation_site", _text), "installOrg": ("installed_by", _text),
-    "installDate": ("installed_on", _day), "usrSystem": ("user_system", _text), "measureState": ("state", int),
+    "manageCode": ("manage_code", text), "meteringName": ("name", text), "meteringType": ("type_code", text),
+    "meteringLevel": ("level", int), "meteringParameter": ("parameter", text), "dataCode": ("data_code", text),
+    "dataCodeCalculate": ("data_code_calculate", text), "dataCodeRatio": ("data_code_ratio", text),
+    "manuFacturer": ("manufacturer", text), "typeSpecification": ("model", text),
+    "accuracyLevel": ("accuracy_class", text), "measureRange": ("measure_range", text),
+    "calibrationState": ("verification_state", text), "calibrationCycle": ("verification_cycle", text),
+    "latelyCalibration": ("verified_on", _day), "inspectionOrganization": ("verified_by", text),
+    "nextCalibration": ("verify_next_on", _day), "notCalibration": ("not_verified_reason", text),
+    "installationSite": ("installation_site", text), "installOrg": ("installed_by", text),
+    "installDate": ("installed_on", _day), "usrSystem": ("user_system", text), "measureState": ("state", int),
     "measureStateDate": ("state_since", _day),
 })  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.chain.receiving import platform_versions
 from nenghao.hub.intake.calls import Call
 from nenghao.hub.registry.models import Device, Enterprise
 from nenghao.hub.registry.services import register_device
@@ -49,6 +50,8 @@ def register(call: Call) -> RegisterAnswer:
 def version_check(call: Call) -> VersionAnswer:
     """Tell the versions of the device's registration and of the dictionaries."""
     sender = call.sender(required_text(decode_object(call.body), "deviceId"))
+    if sender.platform_pk is not None:
+        return platform_versions(call, sender.platform_pk)
     device = Device.objects.get(pk=sender.device_pk)
     call.log(SUCCESS, RECEIVED)
     return VersionAnswer(

@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.chain.digest_call import upload_digest
+from nenghao.hub.chain.receiving import register_platform
 from nenghao.hub.intake.addresses import NAMES
 from nenghao.hub.intake.calls import Call, refused
 from nenghao.hub.intake.configuration import upload_config_data, upload_metering_data
@@ -42,6 +44,8 @@ OPERATIONS: dict[str, Operation] = {
     "uploadConfigData": upload_config_data,
     "uploadMeteringData": upload_metering_data,
     "uploadEnergyData": upload_energy_data,
+    "registerPlatform": register_platform,
+    "uploadDigest": upload_digest,
 }
 
 

@@ -167,6 +167,7 @@ def decide_device(*, actor: Actor, now: datetime, device_id: str, status: str, r
             f"the device is {device.status}; this cannot be done to it", record=device_id, field="status",
             mend_zh="刷新页面查看当前状态", mend_en="reload the page to see its state",
         )  # fmt: skip
+    _refuse_second_source(device, status, reason)
     if status != DeviceStatus.APPROVED and not reason.strip():
         raise NenghaoError(
             "reason-missing", "请填写理由", "a reason is needed", record=device_id, field="reason",
@@ -181,3 +182,9 @@ def decide_device(*, actor: Actor, now: datetime, device_id: str, status: str, r
         reason=device.reason,
     )  # fmt: skip
     return device
+
+
+def _refuse_second_source(device: Device, status: str, reason: str) -> None:
+    from nenghao.hub.chain.platforms import refuse_second_source  # noqa: PLC0415 -- that module imports this one
+
+    refuse_second_source(device, status, reason)

@@ -9,7 +9,7 @@ pushes only what is newer than the last push. The intake calls it before it uses
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -34,6 +34,13 @@ log = structlog.get_logger("nenghao.hub.registry.sync")
 
 _lock = threading.Lock()
 _pushed: dict[int, int] = {}
+_listeners: list[Callable[[], None]] = []
+
+
+def on_change(tell: Callable[[], None]) -> Callable[[], None]:
+    """Have ``tell`` called when this process learns of a newer registry; it must return at once. Give its end."""
+    _listeners.append(tell)
+    return lambda: _listeners.remove(tell)
 
 
 def refresh() -> int:
@@ -68,6 +75,8 @@ def _push_items(store: ReadingStore, version: int) -> None:
             log.info("data items reach the store", count=len(rows), registry_version=version)
         _pushed.clear()
         _pushed[id(store)] = version
+    for tell in tuple(_listeners):
+        tell()
 
 
 def _item_row(values: dict[str, Any]) -> ItemRow:
