@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
+from nenghao.errors import NenghaoError
 from nenghao.hub.chain.link import Link, require_ok
 from nenghao.hub.chain.models import Refusal, RefusedKind
 from nenghao.protocol import Answer, Rejection
@@ -16,6 +17,8 @@ from nenghao.protocol import Answer, Rejection
 T = TypeVar("T")
 AT_ONCE = 8
 """Uploads under way at once: the platform above commits what arrives together in one group."""
+SLOWER_S = (2.0, 5.0, 10.0, 20.0, 30.0)
+"""Pauses before a body is sent again that came too soon for the platform above."""
 LONGEST_LIST = 500
 """Reasons kept per enterprise and kind."""
 
@@ -26,11 +29,12 @@ class Courier:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.newest_batch = link.upstream.upper_batch
-        self._lock = threading.Lock()
+        self._lock, self._ending = threading.Lock(), threading.Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="chain-send")
 
     def close(self) -> None:
         """End the sending threads once what is under way has been answered."""
+        self._ending.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def each(self, work: Callable[[T], Answer], given: Iterable[T]) -> list[Answer]:
@@ -42,8 +46,15 @@ class Courier:
         return [future.result() for future in futures]
 
     def upload(self, name: str, body: bytes) -> Answer:
-        """Send one body; what refuses it as a whole is raised."""
-        answer = require_ok(self.link.upload(name, body))
+        """Send one body; what refuses it as a whole is raised. Told that it sends too much, it waits a while."""
+        pauses = iter(SLOWER_S)
+        while True:
+            try:
+                answer = require_ok(self.link.upload(name, body))
+                break
+            except NenghaoError as error:
+                if error.code != "too-many-requests" or self._ending.wait(pause_s := next(pauses, 0.0)) or not pause_s:
+                    raise
         with self._lock:
             self.newest_batch = max(self.newest_batch, answer.batch or 0)
         return answer

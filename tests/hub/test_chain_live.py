@@ -1,0 +1,159 @@
+"""Two real hubs over HTTP: a province forwards to the nation, through refusal, kill, loss and correction."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+
+import pytest
+
+from nenghao.cli.bench.chain_hubs import Hub, wait_until
+from nenghao.periods import BEIJING
+
+pytestmark = pytest.mark.xdist_group("chain-live")
+CODE, OTHER = "91370600M000100Y43", "91370100M000200Y41"
+TODAY = datetime.now(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
+DAY = TODAY - timedelta(days=2)
+ELECTRICITY = {
+    "name": "电", "processCode": "00", "processUnitCode": "00", "equipmentCode": "00", "equipmentUnitCode": "00",
+    "energyClassCode": "02", "energyTypeCode": "3300", "dataUsageCode": "10", "inputType": "4", "scope": "1",
+}  # fmt: skip
+
+
+def record(day, value, stat_type="1", hour=0, **more):
+    start = (day + timedelta(hours=hour)).strftime("%Y-%m-%d %H:%M:%S")
+    return {
+        "dataCode": "00-00-0000-023300-10", "dataValue": value, "inputType": "4", "statType": stat_type,
+        "statDate": start, "scope": "1", "valid": "1", **more,
+    }  # fmt: skip
+
+
+class Province(Hub):
+    """A provincial hub with two enterprises and their devices."""
+
+    def set_up(self):
+        self.command("init")
+        for code, region, name in ((CODE, "370600", "烟台钢铁"), (OTHER, "370100", "济南化工")):
+            self.command(
+                "create-enterprise", code, "--name", name, "--region", region, "--industry", "C31", "--any-code"
+            )
+        self.start()
+        self.devices = {code: self.connect(code) for code in (CODE, OTHER)}
+
+    def connect(self, code):
+        device = self.post("register", {"enterpriseCode": code, "region": "370000", "clientId": f"gateway {code}"})
+        self.command("approve-device", device["deviceId"])
+        items = [ELECTRICITY | {"statType": digit} for digit in "012"]
+        message = {"deviceId": device["deviceId"], "enterpriseCode": code, "collectItemConfig": items}
+        wait_until("approved", lambda: self.post("uploadConfigData", message)["responseCode"] == "0")
+        return device["deviceId"]
+
+    def send(self, code, *records):
+        answer = self.post(
+            "uploadEnergyData", {"deviceId": self.devices[code], "enterpriseCode": code, "data": records}
+        )
+        assert answer["responseCode"] == "0", answer
+        assert not answer.get("rejected"), answer
+        return answer["batch"]
+
+    def upstream(self, column):
+        return self.ask(f"SELECT {column} FROM chain_upstream")[0][0]
+
+    def is_through(self, batch):
+        return self.upstream("batch_id") >= batch and self.upstream("state") == "connected"
+
+
+def days(hub):
+    rows = hub.ask(
+        "SELECT e.code, d.day, d.state, d.own_count, d.other_count FROM chain_forwardedday d "
+        "JOIN registry_enterprise e ON e.id = d.enterprise_id ORDER BY 1, 2"
+    )
+    return {(code, day): (state, own, other) for code, day, state, own, other in rows}
+
+
+def records_of(hub):
+    """Current readings without real-time slots."""
+    return {row for row in hub.readings() if row[2] > 0}
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chain")
+    nation, province = Hub("nation", folder / "nation", "nation"), Province("province", folder / "province", "province")
+    nation.command("init")
+    nation.start()
+    province.set_up()
+    province.command("add-upstream", "国家平台", f"{nation.url}/registerPlatform", "--region", "370000")
+    wait_until("registered", lambda: nation.ask("SELECT platform_id FROM chain_platform"))
+    yield nation, province
+    province.stop()
+    nation.stop()
+
+
+def test_the_chain_through_everything(chain):
+    nation, province = chain
+    # Nothing counts before approval.
+    batch = province.send(
+        CODE, record(DAY, "1.23456789"), record(DAY, "0.5", "0", 3), record(DAY.replace(day=1), "0.1", "2")
+    )
+    wait_until("waiting", lambda: province.upstream("state") == "waiting")
+    platform_id = nation.ask("SELECT platform_id FROM chain_platform")[0][0]
+    assert not nation.ask("SELECT * FROM registry_enterprise")
+    nation.command("approve-platform", platform_id)
+    wait_until("forwarded", lambda: province.is_through(batch))
+    assert nation.ask("SELECT code, name, region_id, industry_id FROM registry_enterprise ORDER BY 1") == [
+        (OTHER, "济南化工", "370100", "C31"), (CODE, "烟台钢铁", "370600", "C31"),
+    ]  # fmt: skip
+
+    # A day of which only real-time slots came: totals rest on them, so they go upward once the day is compared.
+    yesterday = TODAY - timedelta(days=1)
+    batch = province.send(OTHER, *(record(yesterday, "0.25", "0", hour) for hour in range(24)))
+    wait_until("forwarded", lambda: province.is_through(batch))
+    compare(province)
+    wait_until("equal", lambda: days(province).get((OTHER, f"{yesterday:%Y-%m-%d}")) == ("equal", 24, 24))
+    assert days(province)[CODE, f"{DAY:%Y-%m-%d}"][0] == "equal"
+
+    # The nation is killed while data comes in; the province is killed too; nothing is lost or doubled.
+    nation.kill()
+    batch = province.send(CODE, record(DAY, "7.5"), record(yesterday, "2.000000000000001"))
+    wait_until("failing", lambda: province.upstream("state") == "failing")
+    province.kill()
+    nation.start()
+    province.start()
+    wait_until("forwarded", lambda: province.is_through(batch))
+    wait_until("rolled up", lambda: not nation.health()["dirty_cells"] and not province.health()["dirty_cells"])
+    nation.stop()
+    province.stop()
+    assert records_of(nation) == records_of(province)
+    assert (CODE, "00-00-0000-023300-10", 1, f"{DAY:%Y-%m-%d} 00:00", 75000.0, 0) in nation.readings()
+    assert nation.totals() == province.totals()
+
+    # The nation is set back to yesterday's backup: the province notices and sends again what is gone.
+    backup = nation.folder.with_name("backup")
+    shutil.copytree(nation.folder, backup)
+    nation.start()
+    province.start()
+    batch = province.send(CODE, record(DAY, "8.5"), record(DAY - timedelta(days=1), "3"))
+    wait_until("forwarded", lambda: province.is_through(batch))
+    nation.kill()
+    province.kill()
+    for name in ("readings.duckdb", "readings.duckdb.wal"):
+        (nation.folder / name).unlink(missing_ok=True)
+        if (backup / name).exists():
+            shutil.copy(backup / name, nation.folder / name)
+    nation.start()
+    province.start()
+    wait_until("compared", lambda: days(province).get((CODE, f"{DAY - timedelta(days=1):%Y-%m-%d}")) == ("equal", 1, 1))
+    wait_until("compared", lambda: days(province)[CODE, f"{DAY:%Y-%m-%d}"][0] == "equal")
+    received = nation.ask("SELECT count(*) FROM chain_receivedday WHERE state = 'equal'")[0][0]
+    assert received >= 3
+    nation.stop()
+    province.stop()
+    assert records_of(nation) == records_of(province)
+    assert (CODE, "00-00-0000-023300-10", 1, f"{DAY:%Y-%m-%d} 00:00", 85000.0, 0) in nation.readings()
+
+
+def compare(province):
+    province.command(
+        "compare-upstream", "国家平台", "--from", f"{TODAY - timedelta(days=40):%Y-%m-%d}", "--to", f"{TODAY:%Y-%m-%d}"
+    )
