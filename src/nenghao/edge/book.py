@@ -71,6 +71,13 @@ class Book:
         ).fetchone()
         return row[0] if row else default
 
+    def words(self, prefix: str) -> dict[str, str]:
+        """Give the stored words whose key begins with ``prefix``, by key."""
+        query = (
+            "SELECT key, value FROM destination_word WHERE destination_no = ? AND substr(key, 1, ?) = ? ORDER BY key"
+        )
+        return dict(self.ledger.connection.execute(query, (self.destination_no, len(prefix), prefix)))
+
     def set_words(self, **words: str) -> None:
         """Store words, durable on return."""
         with self.ledger.transaction() as db:

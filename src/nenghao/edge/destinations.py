@@ -46,6 +46,8 @@ class DestinationSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     client_key: str = ""
     min_tls: Literal["", "1.2", "1.3"] = ""
     pin: str = ""
+    pin_file: str = ""
+    form: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from nenghao.edge.uplinks.base import Channel, Uplink
 from nenghao.edge.uplinks.national import NationalUplink
+from nenghao.edge.uplinks.yunnan import YunnanUplink
 
-DIALECTS: dict[str, type[Uplink]] = {"A": NationalUplink}
+DIALECTS: dict[str, type[Uplink]] = {"A": NationalUplink, "B": YunnanUplink}
 """Which uplink speaks which dialect; the dialect is the province profile's."""
 
 
