@@ -13,6 +13,7 @@ from nenghao.edge.config import load_config
 from .conftest import CONFIG, steel_meter
 
 GOOD = CONFIG.format(url="https://hub.example", extra=steel_meter(1), edge="", version_check_s=600)
+GOOD = GOOD.replace('slot = "immediately"\n', "")
 
 MODBUS = '[meter.modbus]\nconnection = "x"\nunit_id = 1\ntemplate = "t"\n'
 
@@ -29,6 +30,22 @@ MODBUS = '[meter.modbus]\nconnection = "x"\nunit_id = 1\ntemplate = "t"\n'
         ("https://hub.example", "ftp://hub.example", "destination[0].register_url"),
         ('region_code = "330100"', 'region_code = "330100"\nprofile = "atlantis"', "destination[0].profile"),
         ("91330000TEST000012", "123", "destination[0].enterprise_code"),
+        ('region_code = "330100"', 'region_code = "330100"\nslot = "at night"', "destination[0].slot"),
+        ('region_code = "330100"', 'region_code = "330100"\nslot_window_s = 99999', "destination[0].slot_window_s"),
+        ('region_code = "330100"', 'region_code = "330100"\npin = "12345"', "destination[0].pin"),
+        ('region_code = "330100"', 'region_code = "330100"\nenabled = false', "destination"),
+        (
+            'region_code = "330100"',
+            'region_code = "330100"\nprofile = "client-certificate"',
+            "destination[0].client_cert",
+        ),
+        ('id = "province"', 'id = "the province"', "destination[0].id"),
+        (
+            "[enterprise]",
+            '[[destination]]\nid = "province"\nregister_url = "https://x"\n[enterprise]',
+            "destination[1].id",
+        ),
+        ("[[destination]]", "[platform]", ""),
         ('energy = "electricity"', 'energy = "elektricity"', "meter[0]"),
         ('unit = "kWh"', 'unit = "furlong"', "meter[0]"),
         ('unit = "kWh"', 'unit = "GJ"', "meter[0]"),
@@ -56,6 +73,20 @@ def test_refused(tmp_path, old, new, key):
     assert refused.value.field.startswith(key)
     for language in ("zh", "en"):
         assert "edge.toml" in refused.value.text(language)
+
+
+def test_what_a_destination_leaves_out_is_the_first_s_or_the_profile_s(tmp_path):
+    path = tmp_path / "edge.toml"
+    more = '[[destination]]\nid = "{0}"\nregister_url = "https://x"\n{1}\n'
+    second = more.format("second", 'profile = "shandong"\nregion_code = "370000"')
+    path.write_text(GOOD.replace("[enterprise]", second + more.format("third", "enabled = false") + "[enterprise]", 1))
+    plan = load_config(path)
+    first, other = plan.destinations.values()
+    assert (first.id, other.id) == ("province", "second")
+    assert other.section.enterprise_code == first.section.enterprise_code == "91330000TEST000012"
+    assert (first.section.region_code, other.section.region_code) == ("330100", "370000")
+    assert (first.realtime, other.realtime) == ("15min", "hour")
+    assert other.min_tls == other.profile.min_tls
 
 
 def test_the_command_prints_both_languages_and_no_traceback(tmp_path):

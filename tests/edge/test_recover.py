@@ -136,3 +136,17 @@ def test_a_device_that_is_not_approved_yet_is_told_so(platform, write_config):
     code, _, err = command("recover", "--config", str(config), "--destination", "elsewhere")
     assert code == 2
     assert "known: province" in err
+
+
+def test_a_platform_that_lost_days_gets_them_again(platform, write_config):
+    config = write_config(steel_meter(10))
+    run_until_idle(config)
+    held, received = dict(platform.records), platform.received
+    platform.records = {key: record for key, record in held.items() if not "2018-01-03" <= key[2][:10] < "2018-01-06"}
+    span = ("--from", "2018-01-03", "--to", "2018-01-06")
+    code, out, err = command("resend", "--config", str(config), "--destination", "province", *span)
+    assert code == 0, err
+    assert out.startswith(f"{3 * 97} ")
+    run_until_idle(config)
+    assert {k: r["dataValue"] for k, r in platform.records.items()} == {k: r["dataValue"] for k, r in held.items()}
+    assert platform.received == received + 3 * 97

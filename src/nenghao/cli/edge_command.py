@@ -74,6 +74,28 @@ def recover(
 
 
 @app.command()
+def resend(
+    config: Config,
+    destination: Annotated[str, typer.Option(help="目的地 / destination")],
+    start: Annotated[datetime, typer.Option("--from", help="起始日期（含） / first day")],
+    end: Annotated[datetime, typer.Option("--to", help="结束日期（不含） / day after the last")],
+) -> None:
+    """平台丢失数据后，把台账中的一段时间重新上传 / send a span of the ledger again after a platform lost it."""
+    from nenghao.edge.config import load_config  # noqa: PLC0415
+    from nenghao.edge.ledger import Ledger  # noqa: PLC0415
+    from nenghao.periods import from_wall, to_ms  # noqa: PLC0415
+
+    plan = load_config(config)
+    to = plan.destination(destination)
+    ledger = Ledger(plan.ledger_path)
+    try:
+        count = ledger.book(to.id).resend(to_ms(from_wall(start)), to_ms(from_wall(end)))
+    finally:
+        ledger.close()
+    print(f"{count} 个数值将重新上传到 {to.id} / values will be sent to {to.id} again")
+
+
+@app.command()
 def export(
     config: Config,
     start: Annotated[datetime, typer.Option("--from", help="起始日期（含） / first day")],

@@ -147,6 +147,15 @@ class Book:
         with self.ledger.transaction() as db:
             db.execute("UPDATE delivery SET status = 0 WHERE status = 2 AND destination_no = ?", (self.destination_no,))
 
+    def resend(self, start_ms: int, end_ms: int) -> int:
+        """Let everything that starts in ``[start_ms, end_ms)`` be sent again: the platform lost it. Gives how many."""
+        with self.ledger.transaction() as db:
+            return db.execute(
+                "UPDATE delivery SET status = 0, reason = '' "
+                "WHERE destination_no = ? AND start_ms >= ? AND start_ms < ? AND status <> 0",
+                (self.destination_no, start_ms, end_ms),
+            ).rowcount
+
     def _add(self, db: sqlite3.Connection, key: str, count: int) -> None:
         db.execute(
             "INSERT INTO destination_word VALUES (?, ?, ?) "

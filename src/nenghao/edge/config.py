@@ -229,6 +229,16 @@ class EdgePlan:
         """Where relative paths begin: the folder of the configuration file."""
         return self.path.parent
 
+    def destination(self, name: str) -> DestinationPlan:
+        """Give an enabled destination by its id; raise ``destination-unknown`` for any other word."""
+        if name not in self.destinations:
+            raise NenghaoError(
+                "destination-unknown", f"没有目的地「{name}」", f"there is no destination {name!r}",
+                field="destination", mend_zh="可用: " + "、".join(self.destinations),
+                mend_en="known: " + ", ".join(self.destinations),
+            )  # fmt: skip
+        return self.destinations[name]
+
     @property
     def ledger_path(self) -> Path:
         """The ledger's file."""

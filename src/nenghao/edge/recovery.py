@@ -91,21 +91,16 @@ def recover_all(
 
     One that does not answer or offer it keeps the others from nothing: its error is raised at the end.
     """
-    if only and only not in plan.destinations:
-        raise NenghaoError(
-            "destination-unknown", f"没有目的地「{only}」", f"there is no destination {only!r}", field="destination",
-            mend_zh="可用: " + "、".join(plan.destinations), mend_en="known: " + ", ".join(plan.destinations),
-        )  # fmt: skip
+    chosen = [plan.destination(only)] if only else list(plan.destinations.values())
     prepare(plan, ledger)
     until = from_wall(end) if end else from_ms(Clock.of(plan.config.clock).now_ms())
     since = from_wall(start) if start else until - timedelta(days=plan.config.edge.keep_days)
     failed = None
-    for to in plan.destinations.values():
-        if only in ("", to.id):
-            try:
-                yield recover(plan, ledger, to, start=since, end=until)
-            except (NenghaoError, httpx.HTTPError) as error:
-                failed = error
+    for to in chosen:
+        try:
+            yield recover(plan, ledger, to, start=since, end=until)
+        except (NenghaoError, httpx.HTTPError) as error:
+            failed = error
     if failed is not None:
         raise _as_error(failed)
 
