@@ -29,21 +29,24 @@ def seed(count: int) -> None:
 
 
 def approve_all() -> int:
-    """Approve every device that waits; give how many."""
+    """Approve every device and every platform below that waits; give how many."""
     from django.utils import timezone  # noqa: PLC0415
 
     from nenghao.hub.audit.services import Actor  # noqa: PLC0415
+    from nenghao.hub.chain.models import Platform  # noqa: PLC0415
+    from nenghao.hub.chain.platforms import decide_platform  # noqa: PLC0415
     from nenghao.hub.registry.models import Device  # noqa: PLC0415
     from nenghao.hub.registry.models.collection import DeviceStatus  # noqa: PLC0415
     from nenghao.hub.registry.services import decide_device  # noqa: PLC0415
 
-    waiting = list(Device.objects.filter(status=DeviceStatus.PENDING).values_list("device_id", flat=True))
-    for device_id in waiting:
-        decide_device(
-            actor=Actor.command("nenghao chaos"), now=timezone.now(), device_id=device_id,
-            status=DeviceStatus.APPROVED,
-        )  # fmt: skip
-    return len(waiting)
+    by, now, pending = Actor.command("nenghao chaos"), timezone.now(), DeviceStatus.PENDING
+    devices = list(Device.objects.filter(status=pending).values_list("device_id", flat=True))
+    platforms = list(Platform.objects.filter(status=pending).values_list("platform_id", flat=True))
+    for device_id in devices:
+        decide_device(actor=by, now=now, device_id=device_id, status=DeviceStatus.APPROVED)
+    for platform_id in platforms:
+        decide_platform(actor=by, now=now, platform_id=platform_id, status=DeviceStatus.APPROVED)
+    return len(devices) + len(platforms)
 
 
 def roll_up() -> None:

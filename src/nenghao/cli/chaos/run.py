@@ -17,6 +17,8 @@ AT_ONCE = 3
 """Access ends that run at the same time."""
 MOST_PLANTS = 500
 QUIET_LIMIT_S = 600.0
+STILL_S = 6.0
+"""So long nothing may move upward before it counts as complete."""
 TICK_S = 0.05
 Report = Callable[[World], None]
 
@@ -26,19 +28,30 @@ def run_chaos(folder: Path, *, minutes: float, days: int, seed: int, report: Rep
 
     ``days`` of history has each plant. Gives counts, with ``ok`` when nothing was lost, doubled or changed.
     """
-    world = World([Platform("province", folder / "province", "province", seed)], random.Random(seed))  # noqa: S311
+    province = Platform("province", folder / "province", "province", seed)
+    nation = Platform("nation", folder / "nation", "nation", seed + 1)
+    world = World([province, nation], random.Random(seed))  # noqa: S311 - who is killed when, not a secret
     try:
-        for platform in world.platforms:
-            platform.run("nenghao.cli", "hub", "init")
-            platform.start()
-            platform.wait()
-        world.platforms[0].run("nenghao.cli.chaos.platform_side", "seed", str(MOST_PLANTS))
+        _found(province, nation)
         started = time.monotonic()
         _rage(world, folder, started + 60 * minutes, days, report)
         _come_to_rest(world, report)
     finally:
         world.stop()
     return {"seconds": round(time.monotonic() - started, 1), "seed": seed, **_proof(world)}
+
+
+def _found(province: Platform, nation: Platform) -> None:
+    """Set both platforms up: the enterprises are known to the province alone, which forwards everything upward."""
+    for platform in (nation, province):
+        platform.run("nenghao.cli", "hub", "init")
+    province.run("nenghao.cli.chaos.platform_side", "seed", str(MOST_PLANTS))
+    above = f"http://127.0.0.1:{nation.proxy.port}/nhjc/registerPlatform"
+    everything = ("--stat-types", "0123", "--batch-records", "500")
+    province.run("nenghao.cli", "hub", "add-upstream", "nation", above, "--region", "370000", *everything)
+    for platform in (nation, province):
+        platform.start()
+        platform.wait()
 
 
 def _rage(world: World, folder: Path, until: float, days: int, report: Report) -> None:
@@ -61,17 +74,20 @@ def _start_plant(world: World, folder: Path, days: int) -> None:
 
 
 def _come_to_rest(world: World, report: Report) -> None:
-    """End the faults and wait until every access end has finished."""
+    """End the faults and wait until every access end has finished and the province has nothing left to forward."""
     world.calm()
-    give_up = time.monotonic() + QUIET_LIMIT_S
-    while any(not end.finished for end in world.ends):
+    give_up, still_since, before = time.monotonic() + QUIET_LIMIT_S, time.monotonic(), None
+    while time.monotonic() < still_since + STILL_S:
         world.tick(quiet=True)
         report(world)
+        now = world.platforms[0].forwarding()
+        if any(not end.finished for end in world.ends) or now != before or not now or now[1:] != ("connected", 0):
+            still_since, before = time.monotonic(), now
         if time.monotonic() > give_up:
             raise NenghaoError(
                 "chaos-never-rests", f"恢复后 {QUIET_LIMIT_S:.0f} 秒内仍未传完",
                 f"not all was sent within {QUIET_LIMIT_S:.0f} s after the faults ended",
-                record=", ".join(end.plant.folder.name for end in world.ends if not end.finished),
+                record=", ".join([str(now), *(end.plant.folder.name for end in world.ends if not end.finished)]),
             )  # fmt: skip
         time.sleep(TICK_S)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
@@ -70,6 +72,12 @@ class Platform:
         )
         return self.process
 
+    def forwarding(self) -> tuple[int, str, int] | None:
+        """Give how far it forwarded, the state of the link upward and how many repairs wait; of the only link."""
+        query = "SELECT batch_id, state, (SELECT count(*) FROM chain_repair) FROM chain_upstream"  # one platform above
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder / 'hub.sqlite3'}?mode=ro", uri=True)) as database:
+            return database.execute(query).fetchone()
+
     def wait(self) -> None:
         """Wait until it answers."""
         assert self.process is not None
@@ -132,9 +140,13 @@ class World:
             self._cut(now)
 
     def _approve(self, now: float) -> None:
-        if now >= self._next_approval and any(not end.finished for end in self.ends):
-            self._next_approval = now + APPROVE_EVERY_S
-            self.counts["devices approved"] += int(self.platforms[0].run("nenghao.cli.chaos.platform_side", "approve"))
+        """Approve who waits: devices as long as there may be new ones, the platform below once."""
+        if now < self._next_approval or all(end.finished for end in self.ends):
+            return
+        self._next_approval = now + APPROVE_EVERY_S
+        for platform, who in zip(self.platforms, ("devices approved", "platforms approved"), strict=False):
+            if who == "devices approved" or not self.counts[who]:
+                self.counts[who] += int(platform.run("nenghao.cli.chaos.platform_side", "approve"))
 
     def _kill(self, now: float) -> None:
         if now < self._next_kill:
