@@ -27,8 +27,16 @@ def wire_text(value: float, base_unit: str, wire_unit: str) -> str:
             "value-not-finite", f"数值不是有限数: {value}", f"the value is not finite: {value}", field="dataValue",
             mend_zh="缺数时用 state=missing", mend_en="send state missing where there is no value",
         )  # fmt: skip
-    scaled = Decimal(repr(float(value))) / Decimal(repr(conversion_factor(wire_unit, base_unit)))
-    return format(scaled.normalize() + 0, "f")
+    return plain_text(value, conversion_factor(wire_unit, base_unit))
+
+
+def plain_text(value: float, factor: float = 1.0) -> str:
+    """Write a finite ``value``, divided by ``factor``, as the shortest plain decimal.
+
+    >>> plain_text(123.0), plain_text(1e-7), plain_text(-0.0)
+    ('123', '0.0000001', '0')
+    """
+    return format((Decimal(repr(float(value))) / Decimal(repr(factor))).normalize() + 0, "f")
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ from nenghao.errors import NenghaoError
 from nenghao.reference.co2 import Co2Table, read_co2_table
 from nenghao.reference.codes import CodeTables
 from nenghao.reference.coefficients import CoefficientTable, read_coefficient_table
-from nenghao.reference.dictionary import build_dictionary
+from nenghao.reference.dictionary import build_dictionaries, version_of
 from nenghao.reference.energy_types import EnergyEntry, index_rows, read_energy_type
 from nenghao.reference.metering import MeteringTable, read_metering_table
 from nenghao.reference.model import (
@@ -186,12 +186,17 @@ class Library:
 
     def dictionary(self) -> dict[str, Any]:
         """Give what ``downloadBaseData`` hands out, with its ``version``; the caller owns the answer."""
-        return build_dictionary(self)
+        return {"version": self.dictionary_version, **build_dictionaries(self)}
+
+    @cached_property
+    def dictionary_versions(self) -> dict[str, str]:
+        """The version of every dictionary by name: a hash of its content."""
+        return {name: version_of(content) for name, content in build_dictionaries(self).items()}
 
     @cached_property
     def dictionary_version(self) -> str:
-        """The version of :meth:`dictionary`: a hash of its content."""
-        return self.dictionary()["version"]
+        """The version of :meth:`dictionary`: a hash of the versions of all."""
+        return version_of(self.dictionary_versions)
 
 
 def _wire_codes(energy_types: Iterable[EnergyType]) -> dict[tuple[str, str], EnergyType]:

@@ -14,7 +14,7 @@ from nenghao.hub.audit.services import Actor
 from nenghao.hub.chain.below import EnterpriseBelow, create_below, enterprise_facts
 from nenghao.hub.intake.calls import Call, settle
 from nenghao.hub.intake.items import item_facts
-from nenghao.hub.intake.mappings import ENTERPRISE, METER, ConfigList
+from nenghao.hub.intake.mappings import ENTERPRISE, FEED, METER, ConfigList
 from nenghao.hub.intake.snapshot import Sender
 from nenghao.hub.registry import configuration
 from nenghao.hub.registry.models import Enterprise, Process, ProcessUnit
@@ -40,6 +40,7 @@ from nenghao.protocol import (
 _TWO_DIGITS = re.compile(r"\d\d", re.ASCII)
 _TWO_DIGITS_WORDS = "2 位数字 / 2 digits"
 MAX_ROWS = 5_000
+_PROCESS_COLUMNS = (("processName", "name"), ("industryCode", "industry_code"))
 
 
 class Configuration:
@@ -91,10 +92,22 @@ def upload_metering_data(call: Call) -> UploadAnswer:
     for index, row in rows:
         got = meters.facts(index, row, METER)
         if index not in meters.refused:
-            facts[got["manage_code"]] = got
+            facts[got["manage_code"]] = _fed_too(facts.get(got["manage_code"]), got)
             config.accepted += 1
     config.put(configuration.put_meters, list(facts.values()))
     return settle(call, config.accepted, config.rejections)
+
+
+def _fed_too(earlier: dict[str, Any] | None, got: dict[str, Any]) -> dict[str, Any]:
+    """Join the rows of one instrument that feeds several items: the first item is its own, the others are listed."""
+    if earlier is None:
+        return {"also_feeds": [], **got}
+    own = {column: earlier.get(column, "") for column in FEED.values()}
+    feed = {wire_name: got.get(column, "") for wire_name, column in FEED.items()}
+    listed = [other for other in earlier["also_feeds"] if other["dataCode"] != feed["dataCode"]]
+    if feed["dataCode"] == own["data_code"]:
+        return {**earlier, **got, "also_feeds": listed}
+    return {**earlier, **got, **own, "also_feeds": [*listed, feed]}
 
 
 def _configuration(call: Call) -> Configuration:
@@ -137,7 +150,10 @@ def _group(config: Configuration) -> dict[str, Any]:
         return {}
     if not all([fields.fits(0, column, EnterpriseGroup, column, row[column]) for column in columns]):
         return {}
-    group, _ = EnterpriseGroup.objects.get_or_create(name=row["name"], defaults={c: row[c] for c in columns[1:]})
+    said = {column: row[column] for column in columns[1:]}
+    group, _ = EnterpriseGroup.objects.get_or_create(name=row["name"], defaults=said)
+    if not Enterprise.objects.filter(group=group).exclude(pk=config.enterprise.pk).exists():
+        EnterpriseGroup.objects.filter(pk=group.pk).update(**said)
     return {"group": group}
 
 
@@ -147,10 +163,11 @@ def _processes(config: Configuration) -> None:
     for index, row in rows:
         if not _is_code(processes, index, "processCode", row["processCode"]):
             continue
-        if processes.fits(index, "processName", Process, "name", row["processName"]):
+        fits = [processes.fits(index, name, Process, column, row[name]) for name, column in _PROCESS_COLUMNS]
+        if all(fits):
             facts[row["processCode"]] = {
                 "code": row["processCode"], "name": row["processName"], "remark": row["remark"],
-                "from_dictionary": row["system"].lower() in {"1", "true"},
+                "from_dictionary": row["system"].lower() in {"1", "true"}, "industry_code": row["industryCode"],
             }  # fmt: skip
             config.accepted += 1
     facts.pop("00", None)  # the whole plant, which the registry does not store as a process

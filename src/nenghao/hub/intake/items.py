@@ -21,6 +21,8 @@ from nenghao.units import conversion_factor
 SIGNED_CLASSES = frozenset({"08", "09", "10"})
 """能效指标, 经济指标, 其他数据: may be negative."""
 _SCOPES, _STAT_TYPES, _INPUT_TYPES = by_wire(Scope), by_wire(StatType), by_wire(InputType)
+PER_TYPE = ("name", "input_type", "value_min", "value_max", "collect_system_name", "remark")
+"""Columns that the rows of an item may hold differently by statistic type."""
 _PARTS = (
     "processCode", "processUnitCode", "equipmentCode", "equipmentUnitCode", "energyClassCode", "energyTypeCode",
     "dataUsageCode",
@@ -38,18 +40,34 @@ def item_facts(
 
     What a platform below says of an item's part in the total, its activity and simulation is taken too.
     """
-    merged: dict[str, dict[str, Any]] = {}
+    by_code: dict[str, dict[str, dict[str, Any]]] = {}
     for index, row in rows:
         facts = _facts(listed, index, row, profile)
         if facts is None:
             continue
         if from_platform:
             facts |= _from_below(row)
-        earlier = merged.get(facts["data_code"])
-        if earlier is not None:
-            facts["stat_types"] = "".join(sorted(set(earlier["stat_types"] + facts["stat_types"])))
-        merged[facts["data_code"]] = facts
-    return list(merged.values())
+        others = by_code.setdefault(facts["data_code"], {})
+        scope = next(iter(others.values()), facts)["scope"]
+        if facts["scope"] != scope:
+            listed.refuse(index, "scope-mismatch", "scope", row["scope"], scope)
+        else:
+            others[facts["stat_types"]] = facts
+    return [_merged(rows) for rows in by_code.values()]
+
+
+def _merged(rows: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Unite the rows of one item: the shortest statistic type speaks for it, what the others say otherwise is kept.
+
+    Alarm limits are those of one value of the shortest type, which is how the checks of quality read them.
+    """
+    types = sorted(rows)
+    main = rows[types[0]]
+    others = {kind: {name: rows[kind][name] for name in PER_TYPE if rows[kind][name] != main[name]} for kind in types}
+    return main | {
+        "stat_types": "".join(types), "by_stat_type": {kind: facts for kind, facts in others.items() if facts},
+        "may_be_negative": any(row["may_be_negative"] for row in rows.values()),
+    }  # fmt: skip
 
 
 def _from_below(row: Mapping[str, str]) -> dict[str, Any]:
@@ -72,11 +90,12 @@ def _facts(listed: ConfigList, index: int, row: Mapping[str, str], profile: Prof
     minutes = _realtime_minutes(listed, index, row, profile)
     for wire_name, column in (("name", "name"), ("collectSystemName", "collect_system_name")):
         listed.fits(index, wire_name, DataItem, column, row[wire_name])
-    if index in listed.refused or code is None or energy is None:
+    if index in listed.refused or code is None or energy is None or stat_type is None or input_type is None:
         return None
     return {
         "data_code": str(code), "name": row["name"], "class_code": code.energy_class, "type_code": code.energy_type,
-        "usage_code": code.usage, "scope": int(row["scope"]), "input_type": input_type, "stat_types": str(stat_type),
+        "usage_code": code.usage, "scope": int(row["scope"]), "input_type": int(input_type),
+        "stat_types": str(int(stat_type)),
         "realtime_minutes": minutes, "value_min": limits[0], "value_max": limits[1], "active": True,
         "may_be_negative": code.energy_class in SIGNED_CLASSES or row["mayBeNegative"].lower() in {"1", "true"},
         "collect_system_name": row["collectSystemName"], "remark": row["remark"], **energy,
@@ -89,9 +108,10 @@ def _data_code(listed: ConfigList, index: int, row: Mapping[str, str]) -> DataCo
     if scope is None:
         listed.refuse(index, "scope-unknown", "scope", row["scope"])
         return None
-    if row["dataCode"] not in ("", text):
-        listed.refuse(index, "code-malformed", "dataCode", row["dataCode"], text)
-        return None
+    for name in ("dataCode", "code"):
+        if row[name].replace("-", "") not in ("", text.replace("-", "")):
+            listed.refuse(index, "code-malformed", name, row[name], text)
+            return None
     try:
         code = DataCode.parse(text)
         code.check_scope(scope)

@@ -61,7 +61,8 @@ class FieldMap:
 ENTERPRISE = FieldMap(Enterprise, {
     "typeCode": ("type_code", text), "typeName": ("type_name", text), "fieldCode": ("field_code", text),
     "fieldName": ("field_name", text), "center": ("is_central", flag), "jgzh": ("is_energy_converter", flag),
-    "corporationName": ("corporation_name", text), "energyConsumeLevel": ("energy_consume_level", int),
+    "corporationCode": ("corporation_code", text), "corporationName": ("corporation_name", text),
+    "energyConsumeLevel": ("energy_consume_level", int),
     "latitude": ("latitude", decimal), "longitude": ("longitude", decimal), "phone": ("phone", text),
     "fax": ("fax", text), "email": ("email", text), "address": ("address", text), "zipCode": ("zip_code", text),
     "url": ("url", text), "registerDate": ("registered_on", _day),
@@ -87,6 +88,9 @@ METER = FieldMap(Meter, {
     "installDate": ("installed_on", _day), "usrSystem": ("user_system", text), "measureState": ("state", int),
     "measureStateDate": ("state_since", _day),
 })  # fmt: skip
+
+FEED = {name: METER.fields[name][0] for name in ("dataCode", "dataCodeCalculate", "dataCodeRatio", "meteringParameter")}
+"""What an instrument says of one collect item that it feeds."""
 
 
 @dataclass(slots=True)

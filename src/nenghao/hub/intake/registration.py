@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import IntegrityError
 
@@ -14,7 +16,16 @@ from nenghao.hub.chain.receiving import platform_versions
 from nenghao.hub.intake.calls import Call
 from nenghao.hub.registry.models import Device, Enterprise
 from nenghao.hub.registry.services import register_device
-from nenghao.protocol import MessageError, Profile, RegisterAnswer, VersionAnswer, decode_object, refuse, required_text
+from nenghao.protocol import (
+    MessageError,
+    Profile,
+    RegisterAnswer,
+    VersionAnswer,
+    decode_object,
+    listed,
+    refuse,
+    required_text,
+)
 from nenghao.protocol.messages import RECEIVED, SUCCESS
 from nenghao.reference import library
 
@@ -55,20 +66,42 @@ def version_check(call: Call) -> VersionAnswer:
     device = Device.objects.get(pk=sender.device_pk)
     call.log(SUCCESS, RECEIVED)
     return VersionAnswer(
-        response_code=SUCCESS, response_message=RECEIVED, reg_version=_reg_version(call.base_url(), device),
-        dic_version=library().dictionary_version,
+        response_code=SUCCESS, response_message=RECEIVED, reg_version=reg_version(call.base_url(), device),
+        dic_version=library().dictionary_version, dic_versions=library().dictionary_versions,
     )  # fmt: skip
 
 
 def download_base_data(call: Call) -> dict[str, Any]:
     """Hand out the dictionaries; the envelope is ours, since the official one is not known."""
-    call.sender(required_text(decode_object(call.body), "deviceId"))
-    dictionary = library().dictionary()
+    message = decode_object(call.body)
+    call.sender(required_text(message, "deviceId"))
+    names = _wanted(message)
     call.log(SUCCESS, RECEIVED)
+    texts = _dictionary_texts()
     return {
-        "responseCode": SUCCESS, "responseMessage": RECEIVED, "dicVersion": dictionary["version"],
-        "data": dictionary,
+        "responseCode": SUCCESS, "responseMessage": RECEIVED, "dicVersion": library().dictionary_version,
+        "dicVersions": library().dictionary_versions,
+        "data": {"version": library().dictionary_version, **{name: texts[name] for name in names}},
     }  # fmt: skip
+
+
+def _wanted(message: dict[str, Any]) -> list[str]:
+    """Give the dictionaries that a gateway asks for and does not have in the version of today."""
+    versions = library().dictionary_versions
+    asked = listed(message, "dictionaries") or list(versions)
+    unknown = next((name for name in asked if not isinstance(name, str) or name not in versions), None)
+    if unknown is not None:
+        raise MessageError(refuse("dictionary-unknown", field="dictionaries", value=unknown, more="、".join(versions)))
+    known = message.get("versions")
+    held = known if isinstance(known, dict) else {}
+    return [name for name in versions if name in asked and held.get(name) != versions[name]]
+
+
+@cache
+def _dictionary_texts() -> dict[str, msgspec.Raw]:
+    """Give every dictionary as JSON, written once: thousands of gateways fetch the same on the same day."""
+    content = library().dictionary()
+    return {name: msgspec.Raw(msgspec.json.encode(content[name])) for name in library().dictionary_versions}
 
 
 def _device_of(call: Call, enterprise: Enterprise, client_id: str) -> Device:
@@ -94,17 +127,22 @@ def _source_digest(enterprise_code: str, client_id: str, address: str) -> str:
 
 
 def _registration(base_url: str, device: Device) -> RegisterAnswer:
+    profile = Profile.load(device.profile)
+
+    def url(operation: str) -> str:
+        return f"{base_url}/{profile.operation_name(operation)}"
+
     return RegisterAnswer(
         response_code=SUCCESS, response_message=RECEIVED, device_id=device.device_id,
-        load_dic_version_url=f"{base_url}/versionCheck", center_info_url=f"{base_url}/uploadConfigData",
-        center_data_url=f"{base_url}/uploadEnergyData",
-        center_metering_data_url=f"{base_url}/uploadMeteringData",
-        download_base_data_url=f"{base_url}/downloadBaseData",
+        load_config_url=url("loadConfig"), load_dic_version_url=url("versionCheck"),
+        center_info_url=url("uploadConfigData"), center_data_url=url("uploadEnergyData"),
+        center_info_download_url=url("downloadConfigData"), center_data_download_url=url("downloadData"),
+        center_metering_data_url=url("uploadMeteringData"), download_base_data_url=url("downloadBaseData"),
         upload_time=f"{device.upload_time:%H:%M:%S}", secret_key=device.secret_key,
     )  # fmt: skip
 
 
-def _reg_version(base_url: str, device: Device) -> str:
+def reg_version(base_url: str, device: Device) -> str:
     """Give a version that changes when a gateway should register again: addresses, slot, profile or key changed."""
     facts = "|".join((base_url, f"{device.upload_time:%H:%M:%S}", device.profile, device.sealed_secret_key))
     return hashlib.sha256(facts.encode()).hexdigest()[:16]

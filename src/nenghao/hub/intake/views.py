@@ -21,6 +21,7 @@ from nenghao.hub.intake.addresses import NAMES
 from nenghao.hub.intake.calls import Call, refused
 from nenghao.hub.intake.configuration import upload_config_data, upload_metering_data
 from nenghao.hub.intake.energy import upload_energy_data
+from nenghao.hub.intake.recovery import download_config_data, download_data, load_config
 from nenghao.hub.intake.registration import download_base_data, register, version_check
 from nenghao.hub.intake.snapshot import get_snapshot
 from nenghao.protocol import MessageError, UploadAnswer, refuse
@@ -44,6 +45,9 @@ OPERATIONS: dict[str, Operation] = {
     "uploadConfigData": upload_config_data,
     "uploadMeteringData": upload_metering_data,
     "uploadEnergyData": upload_energy_data,
+    "downloadConfigData": download_config_data,
+    "downloadData": download_data,
+    "loadConfig": load_config,
     "registerPlatform": register_platform,
     "uploadDigest": upload_digest,
 }

@@ -16,6 +16,7 @@ class Process(Versioned):
     code = models.CharField(_("工序编码"), max_length=2)
     name = models.CharField(_("工序名称"), max_length=100)
     from_dictionary = models.BooleanField(_("平台字典"), default=False)
+    industry_code = models.CharField(_("行业代码"), max_length=10, blank=True)
     remark = models.TextField(_("备注"), blank=True)
 
     class Meta(Versioned.Meta):
@@ -93,7 +94,11 @@ class MeasureState(models.IntegerChoices):
 
 
 class Meter(Versioned):
-    """A metering instrument (能源计量器具): the wire's 24 fields, plus what reading its register needs."""
+    """A metering instrument (能源计量器具): the wire's 24 fields, plus what reading its register needs.
+
+    ``also_feeds`` holds further collect items that it feeds, each with the wire's words for ``dataCode``,
+    ``dataCodeCalculate``, ``dataCodeRatio`` and ``meteringParameter``.
+    """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="meters")
     enterprise_id: int
@@ -105,6 +110,7 @@ class Meter(Versioned):
     data_code = models.CharField(_("采集数据项"), max_length=20, blank=True)
     data_code_calculate = models.CharField(_("运算关系"), max_length=2, blank=True)
     data_code_ratio = models.CharField(_("占比"), max_length=20, blank=True)
+    also_feeds = models.JSONField(default=list, blank=True, editable=False)
     manufacturer = models.CharField(_("生产厂家"), max_length=200, blank=True)
     model = models.CharField(_("型号规格"), max_length=100, blank=True)
     accuracy_class = models.CharField(_("准确度等级"), max_length=20, blank=True)

@@ -26,6 +26,8 @@ class DataItem(Versioned):
     ``stat_types`` holds the digits of the statistic types that are due (``"012"``: real-time, day, month).
     A value on the wire times ``wire_to_base`` is in ``base_unit``. ``value_min`` and ``value_max`` are in the
     wire unit, as the enterprise configured them. Items that are not energy have no ``energy_key``.
+    Name, source, limits and remarks are those of the shortest statistic type; ``by_stat_type`` holds what the rows of
+    longer types say otherwise, by type and column.
     ``counts_by_choice`` is an officer's choice that outlasts configuration uploads; without one, ``counts_in_total``
     follows the rule of :mod:`nenghao.hub.registry.totals`.
     """
@@ -55,6 +57,7 @@ class DataItem(Versioned):
     process_unit = models.ForeignKey(ProcessUnit, models.SET_NULL, null=True, blank=True)
     equipment = models.ForeignKey(Equipment, models.SET_NULL, null=True, blank=True)
     collect_system_name = models.CharField(_("采集系统"), max_length=100, blank=True)
+    by_stat_type = models.JSONField(default=dict, blank=True, editable=False)
     remark = models.TextField(_("备注"), blank=True)
     active = models.BooleanField(_("启用"), default=True)
 
