@@ -1,9 +1,11 @@
-"""The page of all reasons for a refusal and of all province profiles, from the files that the program itself reads."""
+"""The page of all reasons for a refusal, all code lists and all province profiles, from the program's own files."""
 
 from __future__ import annotations
 
 from nenghao.protocol import Profile
 from nenghao.protocol.rejections import catalogue
+from nenghao.reference import library
+from nenghao.reference.dictionary import WIRE_ENUMERATIONS
 
 
 def page() -> str:
@@ -16,18 +18,26 @@ def page() -> str:
     ]
     profiles = [_profile(Profile.load(name)) for name in Profile.names()]
     return "\n".join([
-        "# Refusals and province profiles", "",
+        "# Refusals, enumerations and province profiles", "",
         "Made from `src/nenghao/protocol/rejections.toml` and `profiles/*.toml`; see [the protocol](../protocol.md).",
         "",
         "## Refusals", "",
         "`{value}` is what was sent, `{more}` a detail. `index` -1 concerns the whole message.", "",
         "| code | message | mend |", "|---|---|---|", *reasons, "",
+        "## Enumerations", "",
+        "As `downloadBaseData` gives them (`enumerations`, `standardCodes`); how each is known stands behind it.", "",
+        "| list | code | meaning | known |", "|---|---|---|---|", *_enumerations(), "",
         "## Province profiles", "",
         "C: read in code of a client; I: inferred. `valid` is written with the first word in bold.", "",
         "| profile | founded on | encrypted fields | also taken plain | valid / invalid | rows a day | path "
         "| TLS | asks for | slots |",
         "|---|---|---|---|---|---|---|---|---|---|", *profiles,
     ])  # fmt: skip
+
+
+def _enumerations() -> list[str]:
+    rows = (item for name in (*WIRE_ENUMERATIONS, "dataUsageCode") for item in library().enumeration(name))
+    return [f"| `{item.list}` | `{item.code}` | {item.meaning} | {item.status} |" for item in rows]
 
 
 def _profile(profile: Profile) -> str:

@@ -29,7 +29,7 @@ from nenghao.protocol.messages import (
     ProcessUnitInfo,
     RegisterRequest,
 )
-from nenghao.protocol.profile import Profile
+from nenghao.protocol.profile import RECORD_FIELDS, Profile
 from nenghao.protocol.sm4 import sm4_encrypt_fields
 
 VALID = frozenset({"1", "true"})
@@ -124,7 +124,7 @@ def _wire_row(record: EnergyRecord, sent_at: str, profile: Profile) -> dict[str,
     row["valid"] = profile.valid_word if row.get("valid", "1") in VALID else profile.invalid_word
     if not profile.send_extensions:
         row.pop("state", None)
-    return row
+    return {key: row[key] for key in RECORD_FIELDS if key in row}
 
 
 def _text(value: object) -> str:
