@@ -13,6 +13,7 @@ from django.utils import timezone
 from nenghao.hub.access_progress.tests.sample import fill_access
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.chain.tests.sample import fill_chain
 from nenghao.hub.corrections.drafts import draft
 from nenghao.hub.corrections.services import Grounds, propose
 from nenghao.hub.quality_rules.editing import create_draft
@@ -84,9 +85,11 @@ def place(city, name, body):
     fill_access(**owner, name=name)
     words = (f"{name}", code, device.device_id, manager.username)
     batch_id = upload(enterprise, device, name)
+    upstream, platform = fill_chain(actor=actor, now=NOW, enterprise=enterprise, name=name)
     return SimpleNamespace(
         enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,
-        edition=edition, batch_id=batch_id, correction=correct(enterprise, manager, name),
+        edition=edition, batch_id=batch_id, correction=correct(enterprise, manager, name), upstream=upstream,
+        platform=platform,
     )  # fmt: skip
 
 

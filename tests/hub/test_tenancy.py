@@ -49,6 +49,7 @@ def fill(route, place):
         "item_id": place.enterprise.data_items.get().pk,
         "correction_id": place.correction.pk,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
+        "platform_id": place.platform.platform_id, "upstream_id": place.upstream.pk,
         "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,
         **access_keys(place),
     }  # fmt: skip
