@@ -1,8 +1,8 @@
 """One national and three provincial hubs as real processes: complete and equal after kills and an outage.
 
 The provinces first gather a backlog, which is forwarded once the nation approves them: that is the speed. Then devices
-go on uploading while one province is killed (``kill -9``) and stays away, and the nation is killed once. Afterwards every
-reading and the totals by region and energy are compared file to file, and both sides must have compared every finished
+go on uploading while one province is killed (``kill -9``) and stays away, and the nation is killed once. Afterwards
+every reading and the totals by region and energy are compared file to file, and both sides must have compared every finished
 day themselves and found it equal.
 """
 
