@@ -2,8 +2,8 @@
 
 The provinces first gather a backlog, which is forwarded once the nation approves them: that is the speed. Then devices
 go on uploading while one province is killed (``kill -9``) and stays away, and the nation is killed once. Afterwards
-every reading and the totals by region and energy are compared file to file, and both sides must have compared every finished
-day themselves and found it equal.
+every reading and the totals by region and energy are compared file to file, and both sides must have compared every
+finished day themselves and found it equal.
 """
 
 from __future__ import annotations
