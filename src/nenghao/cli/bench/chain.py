@@ -42,10 +42,9 @@ class Province(Hub):
         self.last_batch = 0
 
     def set_up(self, enterprises: int) -> None:
-        """Make the registry and serve."""
+        """Make the registry."""
         self.command("init")
         self.gateways = json.loads(self.program("-m", "nenghao.cli.bench.chain_seed", self.region, str(enterprises)))
-        self.start()
 
     def upload_day(self, day: datetime, number: int) -> None:
         """Send a day of every enterprise: 96 quarter-hours and the day record of each item, until acknowledged."""
@@ -71,6 +70,8 @@ class Province(Hub):
         while time.monotonic() < give_up:
             with contextlib.suppress(OSError, urllib.error.URLError, ValueError):
                 answer = self.post("uploadEnergyData", message)
+                if answer.get("rejected"):
+                    raise RuntimeError(f"{self.name}: {answer['responseMessage']}")
                 if answer["responseCode"] == "0" and answer["accepted"] == count:
                     self.acknowledged += count
                     self.last_batch = answer["batch"]
@@ -104,6 +105,8 @@ def _measure(  # noqa: PLR0917 -- the options of run
     nation.command("init")
     nation.start()
     _each(provinces, lambda one: one.set_up(enterprises))
+    for one in provinces:
+        one.start()  # on this thread: a child is asked to end when the thread that started it ends
     first = datetime.now(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
         days=backlog_days + days
     )

@@ -88,7 +88,9 @@ def _listing(rows: Any, link: books.LinkChoice) -> Listing:
         decorate=decorate,
         notes={_("对方平台"): link.name},
         columns=(
-            ListColumn(_("日期"), lambda row: f"{row.day:%Y-%m-%d}", order="day"),
+            ListColumn(
+                _("日期"), lambda row: f"{row.day:%Y-%m-%d}", order="day", template="chain/day_cell.html"
+            ),
             ListColumn(
                 _("用能单位"), lambda row: row.enterprise.name, order="enterprise__name",
                 template="devices/enterprise_cell.html",

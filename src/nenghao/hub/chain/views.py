@@ -129,6 +129,7 @@ def _add_lag(upstream: Any) -> None:
     ids = enterprises_of(upstream).values_list("pk", flat=True)
     upstream.unsent = unsent(get_store(), enterprise_ids=ids, after=upstream.batch_id)
     upstream.repairs_waiting = Repair.objects.filter(upstream=upstream).count()
+    upstream.digits = [int(digit) for digit in upstream.stat_types]
     upstream.error = upstream.error_en if page_language() == "en" else upstream.error_zh
 
 
