@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -42,6 +42,14 @@ class Slots:
             "stat_type": self.stat_type, "start": wall_border(self.start), "end": wall_border(self.end),
             "mark": self.mark, "stands": STANDS,
         }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedMonth:
+    """A month (its first day) of an enterprise of which something came."""
+
+    enterprise_id: int
+    month: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,17 @@ def group_totals(
         "group_codes": [group for _key, group in members], "energy_keys": list(energy_keys),
         "after_group": after[0], "after_energy": after[1], "after_start": after[2], "limit": limit,
     })  # fmt: skip
+
+
+def changed_months(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], since: int, start: Border, end: Border
+) -> frozenset[tuple[int, date]]:
+    """Give the enterprises and months in the range of which a reading came after batch ``since``."""
+    rows = store.rows(
+        "exchange/changed_months", ChangedMonth, enterprise_ids=list(enterprise_ids), since=since,
+        start=wall_border(start), end=wall_border(end),
+    )  # fmt: skip
+    return frozenset((row.enterprise_id, row.month) for row in rows)
 
 
 def mark_at(store: ReadingStore, moment: datetime) -> int:

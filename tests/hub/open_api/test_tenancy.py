@@ -10,10 +10,12 @@ from nenghao.hub.open_api.cursors import SALT
 CALLS = sorted(
     path.removeprefix("/api/v1")
     for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
-    if "get" in methods and "{" not in path
+    if "get" in methods and "{" not in path and not path.endswith("/codes/dictionary")  # the same for everybody
 )
 FORMS = ("json", "csv", "arrow")
-NEEDED = {"start": "2026-03-01", "end": "2026-04-01"}
+NEEDED = {
+    "start": "2026-03-01", "end": "2026-04-01", "period": "2026-03", "start_month": "2026-03", "end_month": "2026-03",
+}  # fmt: skip
 
 
 NARROWED = {"enterprise": "91370600M000100Y45", "region": "370600", "search": "芝罘"}
@@ -36,7 +38,7 @@ def test_nothing_of_another_city_is_in_any_answer(yantai, jinan, token_of, call)
         narrowed = [{}, *({name: value} for name, value in NARROWED.items() if name in names)]
         for token, form, more in product(tokens, FORMS, narrowed):
             answer = call(token, path, format=form, **needed, **more)
-            assert answer.status_code in (200, 404, 422), (path, more, answer.content)
+            assert answer.status_code in (200, 404), (path, more, answer.content)
             for word in words:
                 assert word not in answer.content, (path, more, form)
 

@@ -73,7 +73,7 @@ def page_of(
 
     The mark of the first page goes along in the cursor: what changes while pages are fetched is newer than it.
     """
-    place, limit = question.place(), question.asked.limit
+    place, limit = question.place(), question.limit
     if place:
         mark, rows = place[0], rows.filter(pk__gt=place[1])
     found = list(

@@ -10,7 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from ninja import NinjaAPI
 
-from nenghao.hub.open_api import feedback_calls, readings_calls, registry_calls
+from nenghao.hub.open_api import (
+    codes_calls,
+    feedback_calls,
+    monthly_calls,
+    quality_calls,
+    readings_calls,
+    registry_calls,
+    rollups_calls,
+)
 from nenghao.hub.open_api.auth import TokenAuth
 from nenghao.hub.open_api.errors import METHOD, NOT_FOUND, error_answer, install
 
@@ -31,8 +39,10 @@ api = NinjaAPI(
     urls_namespace="open-api",
 )  # fmt: skip
 install(api)
-for router in (registry_calls.router, readings_calls.router, feedback_calls.router):
-    api.add_router("", router)
+for calls in (
+    registry_calls, readings_calls, rollups_calls, quality_calls, monthly_calls, feedback_calls, codes_calls
+):  # fmt: skip
+    api.add_router("", calls.router)
 
 
 def common(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -17,6 +17,8 @@ from nenghao.hub.open_api.formats import Form
 from nenghao.periods import BEIJING, EARLIEST, PeriodKind
 
 LARGEST_PAGE = 100_000
+SMALLER_PAGE = 10_000
+"""At most so many rows where each of them is looked up in the database."""
 BIGGEST_INT = 2**53 - 1
 Kind = Literal["hour", "day", "month", "year"]
 
@@ -29,7 +31,7 @@ class Asked(Schema):
     format: Form | None = Field(
         None, description="json、csv 或 arrow，缺省看 Accept / json, csv or arrow; the Accept header otherwise"
     )
-    bom: bool = Field(False, description="CSV 前加 BOM（供 Excel）/ begin a CSV with a BOM, for Excel")
+    bom: bool = Field(False, description="CSV 前加 BOM（供 Excel） / begin a CSV with a BOM, for Excel")
 
     def chosen(self) -> dict[str, Any]:
         """Give the parameters with their values."""
@@ -39,9 +41,9 @@ class Asked(Schema):
 class Question:
     """One question of one caller: knows its own name, so that only its own cursors are taken."""
 
-    def __init__(self, request: HttpRequest, asked: Asked) -> None:
+    def __init__(self, request: HttpRequest, asked: Asked, most: int = LARGEST_PAGE) -> None:
         self._refuse_unknown(request.GET, type(asked).model_fields)
-        self.asked = asked
+        self.asked, self.limit = asked, min(asked.limit, most)
         self._name = question_of(request.path, asked.chosen())
 
     @staticmethod

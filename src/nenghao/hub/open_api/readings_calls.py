@@ -29,8 +29,8 @@ SLOT_LENGTHS = (timedelta(minutes=15), timedelta(days=1), timedelta(days=28), ti
 class ReadingsAsked(Asked):
     """Which readings."""
 
-    start: str = Field(..., max_length=35, description="起（含）/ from, inclusive", examples=["2026-03-01"])
-    end: str = Field(..., max_length=35, description="止（不含）/ until, exclusive", examples=["2026-03-02"])
+    start: str = Field(..., max_length=35, description="起（含） / from, inclusive", examples=["2026-03-01"])
+    end: str = Field(..., max_length=35, description="止（不含） / until, exclusive", examples=["2026-03-02"])
     stat_type: StatType = Field("realtime", description="统计类型 / statistic type")
     enterprise: str | None = Field(None, max_length=18, description="统一社会信用代码 / one enterprise")
     region: str | None = Field(None, max_length=6, description="行政区划及下级 / a region and all below it")

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router
 
 from nenghao.hub.open_api.answers import answer, described, page_of
-from nenghao.hub.open_api.asked import BIGGEST_INT, Asked, Question, today
+from nenghao.hub.open_api.asked import BIGGEST_INT, SMALLER_PAGE, Asked, Question, today
 from nenghao.hub.open_api.auth import Caller, caller_for
 from nenghao.hub.open_api.formats import Page
 from nenghao.hub.open_api.models import Scope
@@ -142,7 +142,7 @@ def _of_enterprises(  # noqa: PLR0917 -- one place for six calls
     request: HttpRequest, asked: OfEnterprisesAsked, rows: QuerySet[Any], row: Any, names: dict[str, str],
     complete: Any = None,
 ) -> HttpResponse:  # fmt: skip
-    caller, question = caller_for(request, Scope.REGISTRY), Question(request, asked)
+    caller, question = caller_for(request, Scope.REGISTRY), Question(request, asked, SMALLER_PAGE)
     mark = current_version()
     chosen = chosen_enterprises(caller, asked.enterprise, asked.region)
     rows = rows.filter(enterprise__in=chosen.values("pk"), version__gt=asked.since_version)

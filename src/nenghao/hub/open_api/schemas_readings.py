@@ -71,7 +71,7 @@ class RollupRow(Shares):
     energy_key: str = told("能源品种", "energy", "electricity")
     period_start: datetime = told("时段起点", "start of the period", "2026-03-01T00:00:00+08:00")
     quantity: float | None = told("实物量，未知为 null", "quantity; null when nothing is known", 123456.0)
-    unit: str = told("实物量单位", "unit of the quantity", "kWh")
+    unit: str | None = told("实物量单位", "unit of the quantity", "kWh")
     coal_equivalent_tce: float | None = told(
         "折标准煤 [tce]，无系数为 null", "coal equivalent [tce]; null without quantity or factor", 15.17
     )
@@ -89,7 +89,7 @@ class TotalRow(Shares):
     energy_key: str = told("能源品种", "energy", "electricity")
     period_start: datetime = told("时段起点", "start of the period", "2026-03-01T00:00:00+08:00")
     quantity: float | None = told("实物量", "quantity", 123456.0)
-    unit: str = told("实物量单位", "unit of the quantity", "kWh")
+    unit: str | None = told("实物量单位", "unit of the quantity", "kWh")
     coal_equivalent_tce: float | None = told("折标准煤 [tce]", "coal equivalent [tce]", 15.17)
     unconverted: int = told("有实物量而无系数的单位数", "enterprises with a quantity that no factor converts", 0)
     factor_status: FactorStatus | None = told(
