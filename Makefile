@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 FRONTEND := src/nenghao/hub/frontend
 VENDOR := src/nenghao/hub/static/vendor
 
-.PHONY: demo test test-sqlite test-postgresql check bench chaos docs setup format screenshots clean
+.PHONY: demo test test-sqlite test-postgresql check bench chaos fuzz docs setup format screenshots clean
 
 setup: $(VENV)/.ready $(VENDOR)/.ready
 
@@ -50,6 +50,10 @@ bench: setup
 
 chaos: setup
 	$(BIN)/nenghao chaos
+
+# Ten thousand examples for every call and, of each page, a twentieth of it; NENGHAO_FUZZ_EXAMPLES makes it shorter.
+fuzz: setup
+	$(BIN)/python -W ignore -m tests.fuzz.run
 
 screenshots: setup
 	$(BIN)/python scripts/screenshots.py

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from .driver import Caller, Outcome
-from .words import texts
+from .words import short_texts as texts
 
 LEFT_OUT = ("sign-out/", "password/")
 """These end the officer's own session."""

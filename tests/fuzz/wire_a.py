@@ -20,6 +20,8 @@ DAY = datetime(2026, 1, 1)
 CODES = ["00-00-0000-023300-10", "01-00-0000-023300-20", "00-00-0000-010100-10"]
 SCOPE = {CODES[0]: "1", CODES[1]: "2", CODES[2]: "1"}
 PLAIN = re.compile(r"\d{1,15}(\.\d{1,15})?")
+DIGITS = ("0", "1", "2", "3")
+UNSURE = "as the platform reads it"
 RECORDS = 12
 """Records of one upload: each of them is an example."""
 
@@ -52,7 +54,11 @@ bent_records = st.builds(
     valid_records,
     st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["put", "put", "drop"]), scalars), max_size=2),
 )
-batches = st.lists(st.one_of(valid_records, valid_records, bent_records, values), min_size=1, max_size=RECORDS)
+batches = st.one_of(
+    st.lists(valid_records, min_size=1, max_size=RECORDS),
+    st.lists(st.one_of(valid_records, bent_records), min_size=1, max_size=RECORDS),
+    st.lists(st.one_of(valid_records, bent_records, values), min_size=1, max_size=RECORDS),
+)
 
 
 class Ledger:
@@ -60,8 +66,8 @@ class Ledger:
 
     def __init__(self, items: dict[str, int]) -> None:
         self.items = items
-        self.newest: dict[tuple[int, int, str], float | None] = {}
-        self.unsure: set[tuple[int, str]] = set()
+        self.newest: dict[tuple[int, int, str], float | str] = {}
+        self.vague: set[tuple[int, str]] = set()
         self.accepted = 0
 
     def note(self, rows: list[Any], answer: dict[str, Any]) -> None:
@@ -78,24 +84,23 @@ class Ledger:
         item, stat_type, start = (
             self.items.get(str(row.get("dataCode"))),
             str(row.get("statType")),
-            str(row.get("statDate")),
+            str(row["statDate"]),
         )
-        value = str(row.get("dataValue"))
-        known = item is not None and stat_type in "0123" and row.get("valid", "1") in ("1", 1) and "state" not in row
-        if known and PLAIN.fullmatch(value) and _is_aligned(start, stat_type):
-            self.newest[item, int(stat_type), start] = float(value)
-        elif item is not None:
-            self.unsure.add((item, start[:4]))  # taken, but as what is the platform's to say: leave that year out
+        if item is None:
+            return
+        if not (stat_type in DIGITS and _is_aligned(start, stat_type)):
+            self.vague.add((item, start[:10]))  # which slot it is was the platform's to say: leave that day out
+            return
+        key, value = (item, int(stat_type), start), str(row.get("dataValue"))
+        plain = row.get("valid", "1") in ("1", 1) and "state" not in row and PLAIN.fullmatch(value)
+        self.newest[key] = float(value) if plain else UNSURE
 
     def compare(self, stored: dict[tuple[int, int, str], float | None]) -> list[str]:
-        """Give every key whose stored value is not the newest one acknowledged."""
-        vague = {year for _item, year in self.unsure}
+        """Give every key whose stored value is not the newest one acknowledged, or that is not there at all."""
         return [
-            f"{key}: acknowledged {value}, stored {stored.get(key)}"
+            f"{key}: acknowledged {value}, stored {stored.get(key, 'nothing')}"
             for key, value in self.newest.items()
-            if stored.get(key) != value
-            and (key[0], key[2][:4]) not in self.unsure
-            and key[2][:4] in vague | {key[2][:4]}
+            if (key not in stored or stored[key] != value != UNSURE) and (key[0], key[2][:10]) not in self.vague
         ]
 
 
@@ -181,7 +186,7 @@ class DialectA:
             ),
             "uploadMeteringData": st.fixed_dictionaries(
                 {
-                    "metering": st.lists(
+                    "data": st.lists(
                         st.fixed_dictionaries(
                             {
                                 "meteringName": texts,

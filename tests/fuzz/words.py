@@ -73,6 +73,7 @@ values = st.one_of(
     st.sampled_from([[[[[[]]]]], {"a": {"a": {"a": {}}}}]),
 )
 texts = st.one_of(st.sampled_from(ODD_TEXTS[:-1]), st.text(max_size=40))
+short_texts = texts.filter(lambda text: len(text) < 500)
 _changes = st.lists(
     st.tuples(st.integers(0, 200), st.sampled_from(["put", "put", "put", "drop", "rename", "wrap"]), values), max_size=3
 )

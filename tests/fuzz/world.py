@@ -167,12 +167,16 @@ def _pages() -> list[str]:
     from django.urls import get_resolver
     from django.urls.resolvers import URLPattern
 
+    from nenghao.hub.intake.views import wire
     from nenghao.hub.middleware import LEAN_PREFIXES
 
     def walk(patterns: Any, prefix: str = "") -> Any:
         for pattern in patterns:
             route = prefix + str(pattern.pattern)
-            yield from [route] if isinstance(pattern, URLPattern) else walk(pattern.url_patterns, route)
+            if not isinstance(pattern, URLPattern):
+                yield from walk(pattern.url_patterns, route)
+            elif pattern.callback is not wire:
+                yield route
 
     lean = tuple(prefix.lstrip("/") for prefix in LEAN_PREFIXES)
     return sorted({route for route in walk(get_resolver().url_patterns) if not f"{route}".startswith(lean)})

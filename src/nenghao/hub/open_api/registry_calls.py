@@ -92,7 +92,7 @@ def enterprises(request: HttpRequest, asked: Query[EnterprisesAsked]) -> HttpRes
     if asked.search:
         rows = rows.filter(Q(name__icontains=asked.search) | Q(code__icontains=asked.search))
     if asked.industry:
-        rows = rows.filter(industry_id__startswith=asked.industry)
+        rows = rows.filter(industry__code__startswith=asked.industry)
     if asked.energy_consume_level:
         rows = rows.filter(energy_consume_level=asked.energy_consume_level)
     if asked.active is not None:
