@@ -122,4 +122,4 @@ def _example(path: str, method: str, parameters: tuple[Named, ...]) -> str:
     """Give a command line that asks it."""
     asked = "&".join(f"{one.name}={one.example}" for one in parameters if one.required and one.example is not None)
     send = " -X POST -H 'Content-Type: application/json' -d '{…}'" if method == "post" else ""
-    return f"curl -H 'Authorization: Bearer nh_…'{send} '$HUB{path}{'?' + asked if asked else ''}'"
+    return f"curl -H 'Authorization: Bearer nh_…'{send} \"$HUB{path}{'?' + asked if asked else ''}\""
