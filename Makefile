@@ -51,7 +51,7 @@ bench: setup
 chaos: setup
 	$(BIN)/nenghao chaos
 
-# Ten thousand examples for every call and, of each page, a twentieth of it; NENGHAO_FUZZ_EXAMPLES makes it shorter.
+# Ten thousand examples for every call and, of each page, a fortieth of it; NENGHAO_FUZZ_EXAMPLES makes it shorter.
 fuzz: setup
 	$(BIN)/python -W ignore -m tests.fuzz.run
 

@@ -1,7 +1,7 @@
 """Run every target against a served hub and print what happened: ``python -m tests.fuzz.run`` (``make fuzz``).
 
 ``NENGHAO_FUZZ_EXAMPLES`` is the number of examples of each call of a machine (10,000), ``NENGHAO_FUZZ_PAGE_EXAMPLES``
-that of each page and method (a twentieth of it), ``--only WORD`` runs the targets whose name holds the word.
+that of each page and method (a fortieth of it), ``--only WORD`` runs the targets whose name holds the word.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(os.environ.get("NENGHAO_FUZZ_SEED", "1")))
     asked = parser.parse_args()
     examples = int(os.environ.get("NENGHAO_FUZZ_EXAMPLES", "10000"))
-    page_examples = int(os.environ.get("NENGHAO_FUZZ_PAGE_EXAMPLES", str(max(1, examples // 20))))
+    page_examples = int(os.environ.get("NENGHAO_FUZZ_PAGE_EXAMPLES", str(max(1, examples // 40))))
     with tempfile.TemporaryDirectory(prefix="nenghao-fuzz-") as folder:
         report = run(
             Path(folder),
