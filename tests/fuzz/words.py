@@ -113,7 +113,7 @@ def change(message: Any, changes: list[tuple[int, str, Any]]) -> Any:
             break
         container, key = known[number % len(known)]
         if kind == "put":
-            container[key] = value
+            container[key] = copy.deepcopy(value)  # the same object twice could hold itself
         elif kind == "wrap":
             container[key] = [container[key]]
         elif kind == "drop":
