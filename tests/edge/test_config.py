@@ -17,6 +17,8 @@ GOOD = GOOD.replace('slot = "immediately"\n', "")
 
 MODBUS = '[meter.modbus]\nconnection = "x"\nunit_id = 1\ntemplate = "t"\n'
 
+SECOND = '[[destination]]\nid = "province"\nregister_url = "https://x"\n'
+
 
 @pytest.mark.parametrize(
     ("old", "new", "key"),
@@ -34,18 +36,10 @@ MODBUS = '[meter.modbus]\nconnection = "x"\nunit_id = 1\ntemplate = "t"\n'
         ('region_code = "330100"', 'region_code = "330100"\nslot_window_s = 99999', "destination[0].slot_window_s"),
         ('region_code = "330100"', 'region_code = "330100"\npin = "12345"', "destination[0].pin"),
         ('region_code = "330100"', 'region_code = "330100"\nenabled = false', "destination"),
-        (
-            'region_code = "330100"',
-            'region_code = "330100"\nprofile = "client-certificate"',
-            "destination[0].client_cert",
-        ),
+        ("[enterprise]", 'profile = "client-certificate"\n[enterprise]', "destination[0].client_cert"),
         ('id = "province"', 'id = "the province"', "destination[0].id"),
-        (
-            "[enterprise]",
-            '[[destination]]\nid = "province"\nregister_url = "https://x"\n[enterprise]',
-            "destination[1].id",
-        ),
-        ("[[destination]]", "[platform]", ""),
+        ("[enterprise]", SECOND + "[enterprise]", "destination[1].id"),
+        ("[[destination]]", "[platform]", "platform"),
         ('energy = "electricity"', 'energy = "elektricity"', "meter[0]"),
         ('unit = "kWh"', 'unit = "furlong"', "meter[0]"),
         ('unit = "kWh"', 'unit = "GJ"', "meter[0]"),

@@ -16,7 +16,7 @@ import msgspec
 
 from nenghao.drivers.clock import ClockConfig
 from nenghao.drivers.templates import device_template
-from nenghao.drivers.toml_file import config_error, load_toml
+from nenghao.drivers.toml_file import ConfigError, config_error, load_toml
 from nenghao.drivers.usage_file import UsageFile
 from nenghao.edge.destinations import DestinationPlan, DestinationSection, destination_plans
 from nenghao.errors import NenghaoError
@@ -247,7 +247,7 @@ class EdgePlan:
 
 def load_config(path: Path) -> EdgePlan:
     """Read and check a configuration; raise :class:`~nenghao.drivers.toml_file.ConfigError` for what cannot work."""
-    config = load_toml(path, EdgeConfig)
+    config = _read(path)
     _check_numbers(path, config)
     meters: dict[str, MeterPlan] = {}
     for index, meter in enumerate(config.meter):
@@ -258,6 +258,18 @@ def load_config(path: Path) -> EdgePlan:
         _once(path, f"item[{index}].data_code", item.data_code, items)
         items[item.data_code] = _located(path, f"item[{index}]", lambda i=item: _item_plan(meters, i))
     return EdgePlan(path.resolve(), config, destination_plans(path, config.destination), meters, items)
+
+
+def _read(path: Path) -> EdgeConfig:
+    try:
+        return load_toml(path, EdgeConfig)
+    except ConfigError as error:
+        if "`platform`" not in error.message_en:
+            raise
+        raise config_error(
+            path, "platform", "[platform] 已由 [[destination]] 取代", "[platform] is now a list: [[destination]]",
+            mend_zh='改为 [[destination]]，并写 id = "…"', mend_en='write [[destination]] with id = "…"',
+        ) from None  # fmt: skip
 
 
 def _once(path: Path, key: str, value: str, known: dict) -> None:
