@@ -87,7 +87,8 @@ def test_one_that_refuses_keeps_its_own_state(platform, nation, tmp_path):
     assert plant.ledger.book("nation").rejected_count() == 97
     assert plant.ledger.book("province").rejected_count() == 0
     text = report(plant.plan, plant.ledger, plant.now_ms)
-    assert "nation 00-00-0000-023300-10 statType 0 2026-03-04 23:45 1.0: data-code-unknown: 未知数据项" in text
+    told = "nation 00-00-0000-023300-10 statType 0: 96 × data-code-unknown: 未知数据项 "
+    assert told + "(2026-03-04 00:00 – 2026-03-04 23:45)" in text
     assert "province 00-00" not in text
 
 

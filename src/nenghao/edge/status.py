@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from nenghao.edge.config import EdgePlan
 from nenghao.edge.destinations import DestinationPlan
@@ -101,33 +102,32 @@ def report(plan: EdgePlan, ledger: Ledger, now_ms: int) -> str:
     destinations = state.pop("destinations")
     lines = [f"{key}: {value}" for key, value in state.items() if not key.startswith(("upload_", "device_"))]
     lines += ["", *_table(destinations)]
-    lines += [f"  {each['id']}: {each['upload_message']}" for each in destinations if each["upload_message"]]
+    said = ((each["id"], each["upload_message"].replace("\n", " / ")) for each in destinations)
+    lines += [f"  {name}: {message}" for name, message in said if message]
     told = warnings(plan, {"destinations": destinations})
     if told:
         lines += ["", "请处理 / to mend:", *(f"  {text}" for text in told)]
     return "\n".join([*lines, *_rejected(ledger), *_problems(ledger)])
 
 
-_COLUMNS = (
-    "destination",
-    "state",
-    "approved",
-    "newest day",
-    "backlog",
-    "waiting",
-    "rejected",
-    "clock [s]",
-    "next slot",
-)
+_TITLES = (
+    ("目的地", "状态", "已审核", "最新确认日", "到期未确认", "等待", "拒收", "时钟差 [s]", "下次时点", "设备"),
+    ("destination", "state", "approved", "newest day", "backlog", "waiting", "rejected", "clock [s]", "slot", "device"),
+)  # fmt: skip
 
 
 def _table(destinations: list[dict[str, Any]]) -> list[str]:
-    rows = [(*_COLUMNS, "device"), *(_cells(each) for each in destinations)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    rows = [*_TITLES, *(_cells(each) for each in destinations)]
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
-        "目的地 / destinations:",
-        *("  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows),
+        "  " + "  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
     ]
+
+
+def _width(text: str) -> int:
+    """Give the columns that a text takes on a terminal: two for a Chinese character."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _cells(each: dict[str, Any]) -> tuple[str, ...]:
@@ -143,8 +143,15 @@ def _rejected(ledger: Ledger) -> list[str]:
     found = ledger.connection.execute(sql("rejected"), {"size": SHOWN}).fetchall()
     if not found:
         return []
-    lines = [f"  {to} {code} statType {s} {from_ms(at):%Y-%m-%d %H:%M} {v}: {why}" for to, code, s, at, v, why in found]
+    lines = [
+        f"  {to} {code} statType {s}: {count} × {why} ({_minute(first)} – {_minute(last)})"
+        for to, code, s, count, first, last, why in found
+    ]
     return ["", "被平台拒收 / rejected by a platform:", *lines]
+
+
+def _minute(instant_ms: int) -> str:
+    return from_ms(instant_ms).strftime("%Y-%m-%d %H:%M")
 
 
 def _problems(ledger: Ledger) -> list[str]:

@@ -142,7 +142,7 @@ def _refusal(answer: Answer, reasons: dict[int, str]) -> BatchRefusedError | Pla
 
 def _reasons(count: int, answer: Answer) -> dict[int, str]:
     return {
-        r.index: f"{r.code}: {r.message_zh} {r.mend_zh} / {r.message_en} {r.mend_en}".strip()
+        r.index: f"{r.code}: {r.message_zh} {r.mend_zh} / {r.message_en} {r.mend_en}".strip(" /")
         for r in answer.rejections
         if 0 <= r.index < count
     }
