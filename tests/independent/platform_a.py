@@ -37,6 +37,7 @@ PATHS = {  # names of the register answer and paths under the prefix
 OPTIONAL = frozenset(
     field.name for field in tables.shape("A", "register.response") if field.name.endswith("URL") and not field.required
 )
+TRUTH = {"true": True, "false": False}  # a truth value that went through the cipher as text
 Key = tuple[str, str, str, str]
 
 
@@ -99,6 +100,7 @@ class Platform:
             "uploadEnergyData": self._energy,
             "downloadConfigData": self._download_config,
             "downloadData": self._download_data,
+            "loadConfig": self._load_config,
         }
         if not path.startswith(self.prefix + "/") or operation not in calls:
             return None
@@ -188,6 +190,11 @@ class Platform:
         device = self._device(body)
         return {"data": [record for key, record in self.kept.items() if key[0] == device.enterprise_code]}
 
+    def _load_config(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Its use is not known: an empty answer."""
+        self._device(body)
+        return {}
+
     def _device(self, body: Mapping[str, Any]) -> Device:
         device = self.devices.get(str(body.get("deviceId")))
         if device is None or device.enterprise_code != body.get("enterpriseCode"):
@@ -201,10 +208,11 @@ class Platform:
             raise Refused("data[]应为对象")
         ciphered = CIPHERED.get(self.encryption, frozenset())
         try:
-            return {
+            plain = {
                 name: sm4.decrypt_field(device.secret_key, value) if name in ciphered else value
                 for name, value in record.items()
             }
+            return plain | {"valid": TRUTH.get(plain["valid"], plain["valid"])} if "valid" in ciphered else plain
         except (ValueError, TypeError, AttributeError) as error:
             self.problems.append(f"uploadEnergyData.data[]: not ciphered as the province says ({error})")
             raise Refused(NOT_DECIPHERED) from error

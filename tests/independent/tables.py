@@ -128,8 +128,8 @@ def _kind_problem(field: Field, value: Any, dialect: str) -> str:
         return "" if isinstance(value, list) else f"a list is expected, not {value!r}"
     if field.kind == "string(1)|bool":
         return "" if value is True or value is False or value in ("0", "1") else f"{value!r} is not 0, 1, true or false"
-    if field.kind in ("number", "number-string"):
-        return "" if _is_number(value, number_allowed=field.kind == "number") else f"{value!r} is no number"
+    if field.kind in ("number", "number-string"):  # both forms are seen in clients
+        return "" if _is_number(value) else f"{value!r} is no number"
     if not isinstance(value, str):
         return f"text is expected, not {value!r}"
     return _text_problem(field, value, dialect)
@@ -158,10 +158,8 @@ def _text_problem(field: Field, value: str, dialect: str) -> str:
     return f"{value!r} has {len(value)} characters, not {field.length}" if wrong else ""
 
 
-def _is_number(value: Any, *, number_allowed: bool) -> bool:
+def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    if not isinstance(value, str) and not number_allowed:
         return False
     try:
         return math.isfinite(float(value))

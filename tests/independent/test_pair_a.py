@@ -73,7 +73,7 @@ def test_every_record_field_is_asked_for(name):
     [
         {"statType": "4"},
         {"inputType": 4},
-        {"dataValue": 1.5},
+        {"dataValue": True},
         {"dataValue": "nan"},
         {"dataCode": "0000000002330010"},
         {"valid": "yes"},

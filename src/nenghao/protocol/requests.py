@@ -75,13 +75,14 @@ def build_config_upload(
     processes: Iterable[ProcessInfo] = (),
     process_units: Iterable[ProcessUnitInfo] = (),
 ) -> bytes:
-    """Build ``uploadConfigData``: one row of ``items`` per data item and statistic type."""
-    return msgspec.json.encode(
-        ConfigUpload(
-            device_id=device_id, enterprise_code=enterprise_code, collect_item_config=list(items),
-            enterprise=enterprise, group=group, process=list(processes), process_unit=list(process_units),
-        )
+    """Build ``uploadConfigData``: one row of ``items`` per data item and statistic type; empty lists are sent."""
+    message = ConfigUpload(
+        device_id=device_id, enterprise_code=enterprise_code, collect_item_config=list(items), enterprise=enterprise,
+        group=group, process=list(processes), process_unit=list(process_units),
     )  # fmt: skip
+    return msgspec.json.encode(
+        {"collectItemConfig": [], "process": [], "processUnit": []} | msgspec.to_builtins(message)
+    )
 
 
 def build_metering_upload(
