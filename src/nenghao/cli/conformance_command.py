@@ -71,3 +71,41 @@ def check(
         write_json(report, json_file)
     if report.failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    *,
+    profile: ProfileOption = "national",
+    host: Annotated[str, typer.Option(help="监听地址 / address to listen at")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口，0 为任意 / port, 0 for any free one")] = 8700,
+    base_url: Annotated[str, typer.Option(help="网关所见的根地址 / how gateways reach this host")] = "",
+    upload_time: Annotated[str, typer.Option(help="下发的上传时点 HH:mm:ss / daily slot to hand out")] = "00:30:00",
+    faults: Annotated[bool, typer.Option(help="注入拒绝、错误、超时、应答丢失 / inject faults into uploads")] = False,
+    hold: Annotated[float, typer.Option(help="超时故障持续 [s] / how long a call that times out is held")] = 45.0,
+    until_idle: Annotated[
+        float, typer.Option(help="静默多少秒后结束，0 为不结束 / end after so many quiet seconds")
+    ] = 0,
+    tls: Annotated[tuple[Path, Path] | None, typer.Option(help="证书与私钥 PEM / certificate and key")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="客户端证书的根证书 / authority of client certificates")
+    ] = None,
+    language: LanguageArgument = LanguageOption.ZH,
+    json_file: JsonOption = None,
+) -> None:
+    """以平台身份检查网关，Ctrl-C 或静默后给出结论 / play a platform against a gateway; Ctrl-C ends and judges."""
+    from nenghao.cli.conformance.printing import show, write_json  # noqa: PLC0415 - only when it is used
+    from nenghao.cli.conformance.run_serve import ServePlan, run_serve  # noqa: PLC0415
+    from nenghao.protocol import Profile  # noqa: PLC0415
+
+    plan = ServePlan(
+        profile=Profile.load(profile), host=host, port=port, base_url=base_url, upload_time=upload_time, faults=faults,
+        hold_s=hold, idle_s=until_idle, tls=tls, client_ca=client_ca,
+    )  # fmt: skip
+    words = {"zh": "注册地址", "en": "register at"}[language.value]
+    report = run_serve(plan, ready=lambda url: print(f"{words}: {url}", file=sys.stderr, flush=True))
+    show(report, language.value)
+    if json_file is not None:
+        write_json(report, json_file)
+    if report.failed:
+        raise typer.Exit(1)

@@ -24,15 +24,18 @@ ENERGY_STEPS = (
     "energy", "energy-resend", "energy-extra-fields", "energy-numbers", "energy-number-codes", "energy-valid-words",
     "energy-upper-hex", "energy-big-batch", "energy-bad-record", "energy-broken-cipher", "energy-nothing-lost",
 )  # fmt: skip
+Change = Callable[[dict[str, Any]], None]
+LAST_DAY = 21
 NO_CIPHER = "该规格不加密 / this profile does not encrypt"
 
 
 def try_energy(talk: Talk) -> None:
     """Send a day of simulated data, then the same in every way that a platform must bear."""
     _foreign(talk)
-    if talk.plan.dry_run:
+    has_no_key = talk.profile.encrypts and not talk.registered.secret_key
+    if talk.plan.dry_run or has_no_key:
         for step_id in ENERGY_STEPS:
-            talk.report.pass_over(step_id, "not run", "--dry-run")
+            talk.report.pass_over(step_id, "not run", "没有密钥 / no secretKey" if has_no_key else "--dry-run")
         return
     plan, report = talk.plan, talk.report
     records = sample.day_records(plan.data_code, plan.day, talk.profile)
@@ -40,47 +43,67 @@ def try_energy(talk: Talk) -> None:
     got = talk.energy(body)
     if report.judge("energy", got.accepted, f"{len(records)} records of {plan.day}", got.said()):
         talk.sent += records
-        report.left_behind.append(f"{plan.data_code} {plan.day}：{len(records)} 条模拟数据 / simulated records")
+        days = f"{plan.day} … {plan.day + timedelta(days=LAST_DAY)}"
+        report.left_behind.append(f"{plan.data_code} {days}：模拟的实时、日、月数据 / simulated rows")
     again = talk.energy(talk.energy_body(records))
     report.judge("energy-resend", again.accepted, "同一批再次发送 / the same batch again", again.said())
-    _habits(talk, body)
-    _ciphers(talk, body)
+    for offset, (step_id, tried, change) in enumerate(_habits(talk), start=1):
+        _variant(talk, step_id, tried, talk.energy_body(_of_day(talk, offset)), change)
+    _valid_words(talk)
+    _broken_cipher(talk)
     _big_batch(talk)
-    _bad_record(talk, records)
+    _bad_record(talk)
 
 
-def _habits(talk: Talk, body: bytes) -> None:
+def _of_day(talk: Talk, offset: int) -> list[EnergyRecord]:
+    """Give real-time rows and day record of a later day, so that one habit is not judged by what another left."""
+    day = talk.plan.day + timedelta(days=offset)
+    return [r for r in sample.day_records(talk.plan.data_code, day, talk.profile) if r.stat_type != "2"]
+
+
+def _habits(talk: Talk) -> list[tuple[str, str, Change]]:
+    """Give what clients do that a platform must bear; what the profile rules out is written down as such."""
     report, profile = talk.report, talk.profile
-    _variant(talk, "energy-extra-fields", "id, unit, status, remark, extra: null", body, sample.with_extra_fields)
+    found: list[tuple[str, str, Change]] = [
+        ("energy-extra-fields", "id, unit, status, remark, extra: null", sample.with_extra_fields)
+    ]
     if profile.encrypts:
         for step_id in ("energy-numbers", "energy-number-codes"):
             report.pass_over(step_id, "not run", "密文均为文本 / ciphertext is text anyway")
-    else:
-        _variant(talk, "energy-numbers", "dataValue: 0.001", body, sample.with_number_values)
-        _variant(talk, "energy-number-codes", "statType: 0, scope: 1, inputType: 4", body, sample.with_number_codes)
+        return [*found, ("energy-upper-hex", "A-F", sample.with_upper_hex(profile))]
+    report.pass_over("energy-upper-hex", "not run", NO_CIPHER)
+    return [
+        *found,
+        ("energy-numbers", "dataValue: 0.001", sample.with_number_values),
+        ("energy-number-codes", "statType: 0, scope: 1, inputType: 4", sample.with_number_codes),
+    ]
+
+
+def _valid_words(talk: Talk) -> None:
+    profile, secret_key = talk.profile, talk.registered.secret_key
     words: list[object] = [word for word in sorted(profile.valid_values) if word in ("0", "1")]
     words += [word == "true" for word in sorted(profile.valid_values) if word in ("true", "false")]
+    bodies = [talk.energy_body(_of_day(talk, 10 + n)) for n in range(len(words))]
     answers = [
-        talk.energy(sample.changed_rows(body, sample.with_valid(word, profile, talk.registered.secret_key)))
-        for word in words
+        talk.energy(sample.changed_rows(body, sample.with_valid(word, profile, secret_key)))
+        for body, word in zip(bodies, words, strict=True)
     ]
     said = "; ".join(f"{json.dumps(word)}: {got.said()}" for word, got in zip(words, answers, strict=True))
-    report.judge("energy-valid-words", all(got.accepted for got in answers), json.dumps(words), said)
+    talk.report.judge("energy-valid-words", all(got.accepted for got in answers), json.dumps(words), said)
 
 
-def _ciphers(talk: Talk, body: bytes) -> None:
+def _broken_cipher(talk: Talk) -> None:
     report, profile = talk.report, talk.profile
     if not profile.encrypts:
-        report.pass_over("energy-upper-hex", "not run", NO_CIPHER)
         report.pass_over("energy-broken-cipher", "not run", NO_CIPHER)
         return
-    _variant(talk, "energy-upper-hex", "A-F", body, sample.with_upper_hex(profile))
+    body = talk.energy_body(_of_day(talk, 20))
     got = talk.energy(sample.changed_rows(body, sample.with_broken_cipher(profile)))
     known = got.refused and NOT_DECIPHERED in got.message
     report.judge("energy-broken-cipher", known, "00112233445566778899aabbccddeeff", got.said())
 
 
-def _variant(talk: Talk, step_id: str, tried: str, body: bytes, change: Callable[[dict[str, Any]], None]) -> None:
+def _variant(talk: Talk, step_id: str, tried: str, body: bytes, change: Change) -> None:
     got = talk.energy(sample.changed_rows(body, change))
     talk.report.judge(step_id, got.accepted, tried, got.said())
 
@@ -105,11 +128,11 @@ def _big_batch(talk: Talk) -> None:
         )
 
 
-def _bad_record(talk: Talk, records: list[EnergyRecord]) -> None:
+def _bad_record(talk: Talk) -> None:
     """One record with a date that is none, between good ones."""
-    bad = records[0]
-    spoiled = msgspec.structs.replace(bad, stat_date="2015-13-41")
-    got = talk.energy(talk.energy_body([records[-2], spoiled, records[-1]]))
+    first, middle, last = _of_day(talk, 21)[:3]
+    spoiled = msgspec.structs.replace(middle, stat_date="2015-13-41")
+    got = talk.energy(talk.energy_body([first, spoiled, last]))
     kept = got.accepted and got.answer.get("accepted", 2) == 2
     talk.report.judge("energy-bad-record", kept, "statDate 2015-13-41", got.said())
 
@@ -123,7 +146,7 @@ def try_downloads(talk: Talk) -> None:
         talk.report.judge("load-config", got.accepted, url, got.said())
     else:
         talk.report.pass_over("load-config", "not offered", "loadConfigURL")
-    if not talk.plan.dry_run:
+    if talk.sent:
         _download_data(talk)
 
 

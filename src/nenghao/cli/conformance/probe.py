@@ -40,8 +40,8 @@ class Exchange:
 
     @property
     def refused(self) -> bool:
-        """Whether the platform said no in the protocol's form, and did not fall over."""
-        return self.status == httpx.codes.OK and not self.form and not self.accepted
+        """Whether the platform said no as the protocol does, and did not fall over."""
+        return self.status == httpx.codes.OK and "responseCode" in self.answer and not self.accepted
 
     @property
     def survived(self) -> bool:
