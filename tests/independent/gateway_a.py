@@ -145,9 +145,7 @@ class Gateway:
         return {"deviceId": self.device_id, "enterpriseCode": self.enterprise_code}
 
     def _agree(self, message: str, answer: Mapping[str, Any]) -> None:
-        found = [
-            f for f in tables.problems("A", message, answer) if "centerInfoDownloadURL" not in f
-        ]  # until the hub offers recovery
+        found = tables.problems("A", message, answer)
         if found:
             raise Disagreement("; ".join(found))
 
