@@ -111,7 +111,7 @@ class YunnanGateway:
 
     def send(self, **record: Any) -> str:
         """One energy record; → platformTime."""
-        body = tables.sample("B", "dataEnterpriseEnergy", **{**self._who(), **record})
+        body = tables.sample("B", "dataEnterpriseEnergy", **record)
         body.pop("dataIndex", None)
         answer = self.authorised("/dataEnterpriseEnergy", body, answered="dataEnterpriseEnergy")
         if not tables.is_time(answer["platformTime"][:19], tables.INSTANT):
@@ -135,7 +135,7 @@ class YunnanGateway:
         headers = {"Content-Type": "application/json;charset=UTF-8"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        content = json.dumps({**self._who(), **body}, ensure_ascii=False).encode()
+        content = json.dumps({**body, **self._who()}, ensure_ascii=False).encode()
         request = urllib.request.Request(f"{self.base}/YNEnergy{path}", content, headers)
         context = ssl._create_unverified_context() if self.base.startswith("https") else None
         try:

@@ -68,8 +68,7 @@ def put_unit(exchange: Exchange, body: dict[str, str]) -> None:
 def put_device(exchange: Exchange, body: dict[str, str]) -> None:
     """Put key equipment. ``processUnitCode`` is process and unit; ``deviceNo`` the number, with the type before it."""
     kind = _two_digits("deviceType", body["deviceType"])
-    number = _two_digits("deviceNo", body["deviceNo"].removeprefix(kind) if len(body["deviceNo"]) == 4 else
-                         body["deviceNo"].zfill(2))  # fmt: skip
+    number = _two_digits("deviceNo", _device_number(kind, body["deviceNo"]))
     facts = {
         "process_unit_id": _unit_pk(exchange, body.get("processUnitCode", "")), "type_code": kind, "number": number,
         "name": body["deviceName"], "model": body.get("model", ""), "manufacturer": body.get("manufacturer", ""),
@@ -168,6 +167,17 @@ def manage_code(body: dict[str, str]) -> str:
 
 def _put(exchange: Exchange, put: Any, facts: dict[str, Any]) -> None:
     put(actor=exchange.actor, now=exchange.call.received_at, enterprise=exchange.enterprise, rows=[facts])
+
+
+def _device_number(kind: str, sent: str) -> str:
+    """Give the two digits of ``deviceNo``, which may have four: the type or zeros before them.
+
+    >>> _device_number("01", "0107"), _device_number("01", "0007"), _device_number("01", "7")
+    ('07', '07', '07')
+    """
+    if len(sent) < 4:
+        return sent.zfill(2)
+    return sent.removeprefix(kind) if sent.startswith(kind) else sent.removeprefix("00")
 
 
 def _two_digits(name: str, code: str) -> str:
