@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from nenghao.cli.conformance import judge
 from nenghao.cli.conformance.faults import Fault, Faults, Key
+from nenghao.cli.conformance.notebook import Notebook, RefusedError, Slot
 from nenghao.periods import wall
 from nenghao.protocol import Profile
 from nenghao.protocol.messages import FAILURE, RECEIVED, SUCCESS
@@ -26,30 +26,6 @@ URLS = {
     "centerMeteringDataURL": "uploadMeteringData", "centerDataURL": "uploadEnergyData",
     "centerInfoDownloadURL": "downloadConfigData", "centerDataDownloadURL": "downloadData",
 }  # fmt: skip
-KEPT_PROBLEMS = 50
-
-
-class RefusedError(Exception):
-    """Answer ``responseCode`` "1" with this text."""
-
-
-@dataclass(slots=True)
-class Notebook:
-    """What was seen: calls in order, problems by step, and how often each thing happened."""
-
-    calls: list[str] = field(default_factory=list)
-    problems: dict[str, list[str]] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def note(self, step_id: str, found: list[str]) -> None:
-        """Write problems down; the count is exact, the words are bounded."""
-        known = self.problems.setdefault(step_id, [])
-        self.counts[f"problems {step_id}"] += len(found)
-        known += found[: max(0, KEPT_PROBLEMS - len(known))]
-
-    def has(self, step_id: str) -> bool:
-        """Tell whether a step has problems."""
-        return bool(self.problems.get(step_id))
 
 
 @dataclass(slots=True)
@@ -69,9 +45,12 @@ class NationalPlatform:
     configuration: dict[str, Any] = field(default_factory=dict)
     instruments: list[Any] = field(default_factory=list)
     kept: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    early: list[str] = field(default_factory=list)
-    in_slot: int = 0
+    slot: Slot = field(init=False)
     nonces: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin with the slot that is handed out."""
+        self.slot = Slot(self.upload_time)
 
     @property
     def register_url(self) -> str:
@@ -192,11 +171,7 @@ class NationalPlatform:
             return
         off_s = abs((sent_at - here).total_seconds())
         self.notebook.note("upload-date", [f"uploadDate {sent_at}, {here:%H:%M:%S}"] if off_s > UPLOAD_CLOCK_S else [])
-        if (here.date() - start.date()).days == 1:
-            if f"{here:%H:%M:%S}" < self.upload_time:
-                self.early.append(f"{start} {here:%H:%M:%S}")
-            else:
-                self.in_slot += 1
+        self.slot.look(here, start)
 
     def _cipher_problems(self, row: object) -> list[str]:
         if not isinstance(row, Mapping):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nenghao.cli.conformance.faults import KINDS
 from nenghao.cli.conformance.judge import shapes
-from nenghao.cli.conformance.national_platform import NationalPlatform, Notebook
+from nenghao.cli.conformance.national_platform import NationalPlatform
+from nenghao.cli.conformance.notebook import SAID, Notebook, judge_faults
 from nenghao.cli.conformance.report import Report
 
 ORDER = (
@@ -16,7 +16,6 @@ CALLED = {
 }  # fmt: skip
 ENERGY = ("energy-fields", "encryption", "periods", "scope-codes", "upload-date")
 ALWAYS = ("addresses", "identity", "content-type", "json")
-SAID = 4
 
 
 def judge_gateway(platform: NationalPlatform, target: str) -> Report:
@@ -32,10 +31,10 @@ def judge_gateway(platform: NationalPlatform, target: str) -> Report:
     report.judge("base-data", downloads > 0, "downloadBaseData", f"{downloads} calls")
     _judge_order(report, notebook)
     for step_id in ALWAYS:
-        report.judge(step_id, not notebook.has(step_id), f"{len(notebook.calls)} calls", _found(notebook, step_id))
+        report.judge(step_id, not notebook.has(step_id), f"{len(notebook.calls)} calls", notebook.found(step_id))
     _judge_energy(report, platform)
-    _judge_slot(report, platform)
-    _judge_faults(report, platform)
+    platform.slot.judge(report)
+    judge_faults(report, platform.faults)
     _judge_signature(report, platform)
     report.facts |= {"uploadTime": platform.upload_time, "records": str(len(platform.kept))}
     report.facts |= {name: str(count) for name, count in sorted(notebook.counts.items()) if "problems" not in name}
@@ -45,7 +44,7 @@ def judge_gateway(platform: NationalPlatform, target: str) -> Report:
 def _judge_called(report: Report, notebook: Notebook, step_id: str, operation: str) -> None:
     calls = notebook.calls.count(operation)
     holds = calls > 0 and not notebook.has(step_id)
-    report.judge(step_id, holds, f"{operation}: {calls} calls", _found(notebook, step_id))
+    report.judge(step_id, holds, f"{operation}: {calls} calls", notebook.found(step_id))
 
 
 def _judge_order(report: Report, notebook: Notebook) -> None:
@@ -62,7 +61,7 @@ def _judge_energy(report: Report, platform: NationalPlatform) -> None:
         return
     for step_id in ENERGY:
         tried = f"{calls} calls, {len(platform.kept)} records"
-        report.judge(step_id, not notebook.has(step_id), tried, _found(notebook, step_id))
+        report.judge(step_id, not notebook.has(step_id), tried, notebook.found(step_id))
     configured = _configured(platform)
     uploaded = {(code, stat_type) for code, stat_type, _ in platform.kept}
     missing = [f"{code} statType {stat_type}" for code, stat_type in sorted(uploaded - configured)]
@@ -83,38 +82,10 @@ def _configured(platform: NationalPlatform) -> set[tuple[str, str]]:
     return found
 
 
-def _judge_slot(report: Report, platform: NationalPlatform) -> None:
-    early, seen = len(platform.early), len(platform.early) + platform.in_slot
-    if not seen:
-        report.pass_over("slot", "not run", "没有昨日的数据 / no data of yesterday came")
-        return
-    said = f"{early} early: {platform.early[0]}" if early else f"{seen} records after the slot"
-    report.judge("slot", not early, f"uploadTime {platform.upload_time}", said)
-
-
-def _judge_faults(report: Report, platform: NationalPlatform) -> None:
-    for fault in KINDS:
-        step_id = f"resend-{fault}"
-        if fault not in platform.faults.waiting:
-            why = "上传次数不够 / too few uploads" if platform.faults.enabled else "--faults"
-            report.pass_over(step_id, "not run", why)
-            continue
-        left = len(platform.faults.waiting[fault])
-        report.judge(step_id, not left, fault, f"{left} 条未重发 / records not sent again")
-
-
 def _judge_signature(report: Report, platform: NationalPlatform) -> None:
     if not platform.sign_key:
         report.pass_over("signature", "not offered", "signing")
         return
     notebook = platform.notebook
     tried = f"{notebook.counts['signed']} signed calls"
-    report.judge("signature", not notebook.has("signature"), tried, _found(notebook, "signature"))
-
-
-def _found(notebook: Notebook, step_id: str) -> str:
-    found = notebook.problems.get(step_id, [])
-    if not found:
-        return "无 / none"
-    count = notebook.counts[f"problems {step_id}"]
-    return f"{count}: " + "; ".join(list(dict.fromkeys(found))[:SAID])
+    report.judge("signature", not notebook.has("signature"), tried, notebook.found("signature"))

@@ -62,6 +62,8 @@ class Probe:
     """Posts and remembers."""
 
     client: httpx.Client
+    numeric_codes: bool = False
+    """Whether ``responseCode`` may be a number (dialect B)."""
     exchanges: list[Exchange] = field(default_factory=list)
 
     def post(self, url: str, body: bytes, headers: dict[str, str] | None = None) -> Exchange:
@@ -77,7 +79,7 @@ class Probe:
             text = f"{type(error).__name__}: {error}"
             return Exchange(url, 0, b"", {}, text, time.monotonic() - began)
         answer = _object(got.content)
-        form = answer_form(got.status_code, answer)
+        form = answer_form(got.status_code, answer, numeric_codes=self.numeric_codes)
         return Exchange(url, got.status_code, got.content, answer, form, time.monotonic() - began)
 
     def _keep(self, exchange: Exchange) -> Exchange:
@@ -85,15 +87,16 @@ class Probe:
         return exchange
 
 
-def answer_form(status: int, answer: dict[str, Any]) -> str:
+def answer_form(status: int, answer: dict[str, Any], *, numeric_codes: bool) -> str:
     """Say what of an answer is not the protocol's: HTTP 200, an object, code and message as text."""
     if status != httpx.codes.OK:
         return f"HTTP {status}"
     if not answer:
         return "no JSON object"
     for name in ("responseCode", "responseMessage"):
-        if not isinstance(answer.get(name), str):
-            return f"{name}: {answer.get(name)!r}"
+        value = answer.get(name)
+        if not isinstance(value, str) and not (numeric_codes and name == "responseCode" and type(value) is int):
+            return f"{name}: {value!r}"
     return ""
 
 

@@ -13,6 +13,7 @@ from nenghao.cli.conformance.probe import Probe
 from nenghao.cli.conformance.report import Report
 from nenghao.cli.conformance.talk import CheckPlan, Talk
 from nenghao.cli.conformance.tls import try_tls
+from nenghao.cli.conformance.yunnan_check import check_yunnan
 
 Tell = Callable[[str, str], None]
 
@@ -24,8 +25,9 @@ def run_check(
     report = Report("gateway", plan.url, plan.profile.name, f"check_{plan.profile.dialect.lower()}")
     try_tls(plan.url, report, ca_file=plan.ca_file, now=datetime.now(UTC))
     with httpx.Client(timeout=timeout_s, verify=_context(client_cert, client_key)) as client:
-        talk = Talk(plan, Probe(client), report, lambda: datetime.now(UTC), tell)
-        check_national(talk)
+        is_b = plan.profile.dialect == "B"
+        talk = Talk(plan, Probe(client, numeric_codes=is_b), report, lambda: datetime.now(UTC), tell)
+        check_yunnan(talk) if is_b else check_national(talk)
     return report
 
 

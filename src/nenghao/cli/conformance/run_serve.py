@@ -15,6 +15,7 @@ from nenghao.cli.conformance.national_platform import NationalPlatform
 from nenghao.cli.conformance.national_verdict import judge_gateway
 from nenghao.cli.conformance.report import Report
 from nenghao.cli.conformance.server import serving, wait_until_idle
+from nenghao.cli.conformance.yunnan_platform import YunnanPlatform, judge_yunnan_gateway
 from nenghao.protocol import Profile
 
 
@@ -36,9 +37,8 @@ class ServePlan:
 
 def run_serve(plan: ServePlan, *, ready: Callable[[str], None]) -> Report:
     """Serve, then judge; ``ready`` is told the register address."""
-    platform = NationalPlatform(
-        plan.profile, plan.upload_time, lambda: datetime.now(UTC), faults=Faults(enabled=plan.faults)
-    )
+    kind = YunnanPlatform if plan.profile.dialect == "B" else NationalPlatform
+    platform = kind(plan.profile, plan.upload_time, lambda: datetime.now(UTC), faults=Faults(enabled=plan.faults))
     where = {"host": plan.host, "port": plan.port, "public_base": plan.base_url}
     signal.signal(signal.SIGTERM, _interrupt)
     with serving(platform, hold_s=plan.hold_s, tls=plan.tls, client_ca=plan.client_ca, **where) as server:
@@ -46,6 +46,8 @@ def run_serve(plan: ServePlan, *, ready: Callable[[str], None]) -> Report:
         with contextlib.suppress(KeyboardInterrupt):
             wait_until_idle(server, plan.idle_s)
         with server.lock:
+            if isinstance(platform, YunnanPlatform):
+                return judge_yunnan_gateway(platform, platform.register_url)
             return judge_gateway(platform, platform.register_url)
 
 
