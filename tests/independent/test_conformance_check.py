@@ -13,6 +13,7 @@ from nenghao.protocol import Profile
 
 from .certificates import self_signed
 from .platform_a import ALL, ALL_BUT_UPLOAD_DATE, FOREIGN_DEVICE, NONE, Platform, Refused, serving
+from .platform_b import YunnanPlatform
 
 ENTERPRISE, REGION = "91370600MA0000001X", "370600"
 NOT_CIPHERED = {"register-secret-key", "energy-upper-hex", "energy-broken-cipher"}
@@ -241,6 +242,59 @@ def test_tls_and_the_certificate(tmp_path):
     assert verdicts(known)["tls-certificate"] == "pass"
 
 
+class NoIndex(YunnanPlatform):
+    def _configure(self, operation, body):
+        return {**super()._configure(operation, body), "dataIndex": ""}
+
+
+class LongVersions(YunnanPlatform):
+    def _check_version(self, operation, body):
+        return {**super()._check_version(operation, body), "dicVersion": "2026-06-01T00:00"}
+
+
+class AnyToken(YunnanPlatform):
+    def _authorise(self, body, authorization):
+        pass
+
+
+class AnyPin(YunnanPlatform):
+    def _pin(self, code, body):
+        super()._pin(code, body)
+        return "135246"
+
+
+class NoTime(YunnanPlatform):
+    def _energy(self, operation, body):
+        super()._energy(operation, body)
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "failed"),
+    [
+        (YunnanPlatform, set()),
+        (NoIndex, {"configuration", "item"}),
+        (LongVersions, {"versions"}),
+        (AnyToken, {"no-token", "bad-token", "foreign-enterprise"}),
+        (AnyPin, {"wrong-pin"}),
+        (NoTime, {"energy"}),
+    ],
+)
+def test_dialect_b_names_exactly_what_is_broken(kind, failed):
+    with serving(kind()) as platform:
+        plan = CheckPlan(platform.base, Profile.load("yunnan"), ENTERPRISE, REGION)
+        report = run_check(plan, tell=quiet)
+    assert by_verdict(report, "fail") == failed
+    assert by_verdict(report, "warn") == {"tls-version"}
+    assert {key[3][:4] for key in platform.kept} == {"2015"}
+
+
+APPROVE = """
+for device in Device.objects.filter(status="pending"):
+    decide_device(actor=actor, now=now, device_id=device.device_id, status="approved")
+"""
+
+
 @pytest.mark.xdist_group("live-hub")
 @pytest.mark.parametrize("profile", ["national", "shandong"])
 def test_our_hub_passes(new_hub, profile, tmp_path):
@@ -249,11 +303,9 @@ def test_our_hub_passes(new_hub, profile, tmp_path):
         "create-enterprise", ENTERPRISE, "--name", "核对厂", "--region", REGION, "--industry", "C31", "--any-code"
     )
     hub.start()
-    approve = "for d in Device.objects.filter(status='pending'):\n"
-    approve += "    decide_device(actor=actor, now=now, device_id=d.device_id, status='approved')"
     url = hub.url + Profile.load(profile).address("register")
     plan = CheckPlan(url, Profile.load(profile), ENTERPRISE, REGION, client_id="ab" * 16, wait_s=60)
-    report = run_check(plan, tell=lambda *_: hub.script(approve))
+    report = run_check(plan, tell=lambda *_: hub.script(APPROVE))
     assert [(step.kind.id, step.answered) for step in report.failed] == []
     assert by_verdict(report, "warn") == {"tls-version"}
     done = subprocess.run(
@@ -269,3 +321,8 @@ def test_our_hub_passes(new_hub, profile, tmp_path):
     written = json.loads((tmp_path / "report.json").read_text())
     assert written["ok"] is True
     assert {step["confidence"] for step in written["steps"]} == {"known", "secondhand", "ours"}
+    if profile == "national":
+        plan = CheckPlan(hub.url, Profile.load("yunnan"), ENTERPRISE, REGION, wait_s=60)
+        report = run_check(plan, tell=lambda *_: hub.script(APPROVE))
+        assert [(step.kind.id, step.answered) for step in report.failed] == []
+        assert by_verdict(report, "warn") == {"tls-version"}

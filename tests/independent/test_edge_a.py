@@ -67,6 +67,7 @@ midnight = "same_date"
 decimals = 2
 days = {days}
 [meter.instrument]
+manage_code = "110100001001"
 metering_type = "11010000"
 metering_level = "1"
 accuracy_level = "0.5S"
@@ -87,13 +88,13 @@ stat_types = [1]
 """
 
 
-def known_consumption(minutes):
+def known_consumption(minutes, count=DAYS):
     """kWh by start of every 15 or 60 minutes, of every day and of the month, read from the file without nenghao."""
     slots, days = defaultdict(Decimal), defaultdict(list)
     with STEEL.open(encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
             days[datetime.strptime(row["date"][:10], "%d/%m/%Y")].append(Decimal(row["Usage_kWh"]))
-    for day in sorted(days)[:DAYS]:
+    for day in sorted(days)[:count]:
         assert len(days[day]) == 96
         for index, kwh in enumerate(days[day]):
             start = day + timedelta(minutes=15 * index)
@@ -104,14 +105,14 @@ def known_consumption(minutes):
     return slots
 
 
-def run_edge(folder, *destinations):
+def run_edge(folder, *destinations, days=DAYS):
     """Run the edge to its end; a destination is (platform, profile, more keys)."""
     sections = "".join(
         DESTINATION.format(id=f"d{n}", url=platform.register_url, enterprise=ENTERPRISE, profile=profile, more=more)
         for n, (platform, profile, more) in enumerate(destinations)
     )
     config = folder / "edge.toml"
-    config.write_text(CONFIG.format(destinations=sections, csv=STEEL, days=DAYS))
+    config.write_text(CONFIG.format(destinations=sections, csv=STEEL, days=days))
     command = [sys.executable, "-m", "nenghao.cli", "edge", "--config", str(config), "--until-idle"]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 

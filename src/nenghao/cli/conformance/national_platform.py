@@ -214,7 +214,8 @@ class NationalPlatform:
         """Judge the signature of a gateway that asked for a key."""
         if not self.sign_key or operation == "register":
             return
-        given = {name: headers.get(name, "") for name in HEADERS}
+        lower = {name.lower(): value for name, value in headers.items()}
+        given = {name: lower.get(name.lower(), "") for name in HEADERS}
         verdict = verify(self.sign_key, path, raw, given, now=self.now().timestamp())
         replayed = verdict.ok and verdict.nonce in self.nonces
         self.nonces.add(verdict.nonce)
