@@ -33,6 +33,7 @@ ADDRESSES = (
 FOREIGN_ENTERPRISE = "91000000MA00000000"
 PICTURE = "U0lNVUxBVEVE"  # the word SIMULATED, where a licence would be
 PROCESS = "99"
+VERSION_LENGTH = 10
 
 
 @dataclass(slots=True)
@@ -156,9 +157,9 @@ def _information(one: YunnanTalk) -> None:
     report = one.talk.report
     got = one.call("checkVersion")
     told = [str(_data(got).get(name) or "") for name in ("regVersion", "dicVersion")]
-    holds = got.accepted and all(0 < len(version) <= 10 for version in told)
+    holds = got.accepted and all(0 < len(version) <= VERSION_LENGTH for version in told)
     report.judge("versions", holds, "checkVersion", f"{got.said()}, {told}")
-    one.versions = Versions(*told)
+    one.versions = Versions(*(version[:VERSION_LENGTH] for version in told))
     got = one.call("platformAccessURL")
     missing = [name for name in ADDRESSES if not _data(got).get(name)]
     report.judge("addresses", got.accepted and not missing, "platformAccessURL", f"{got.said()}; missing: {missing}")
