@@ -26,10 +26,9 @@ from nenghao.protocol.yunnan import (
 )
 
 ASK_EVERY_S = 2.0
-ADDRESSES = (
-    "enterpriseDataDownloadURL", "enterpriseDataURL", "enterpriseInfoDownloadURL", "enterpriseInfoURL",
-    "loadBaseDataURL", "organizationDataURL",
-)  # fmt: skip
+ADDRESSES = ("enterpriseDataURL", "enterpriseInfoURL", "loadBaseDataURL")
+"""What a gateway needs; the download addresses and that of public institutions are not offered everywhere."""
+OTHER_ADDRESSES = ("enterpriseDataDownloadURL", "enterpriseInfoDownloadURL", "organizationDataURL")
 FOREIGN_ENTERPRISE = "91000000MA00000000"
 PICTURE = "U0lNVUxBVEVE"  # the word SIMULATED, where a licence would be
 PROCESS = "99"
@@ -162,7 +161,9 @@ def _information(one: YunnanTalk) -> None:
     one.versions = Versions(*(version[:VERSION_LENGTH] for version in told))
     got = one.call("platformAccessURL")
     missing = [name for name in ADDRESSES if not _data(got).get(name)]
-    report.judge("addresses", got.accepted and not missing, "platformAccessURL", f"{got.said()}; missing: {missing}")
+    said = f"{got.said()}; 缺少 / missing: {missing}; "
+    said += f"未提供 / not offered: {[name for name in OTHER_ADDRESSES if not _data(got).get(name)]}"
+    report.judge("addresses", got.accepted and not missing, "platformAccessURL", said)
     got = one.call("dataDownload", itemIndex="8")
     entries = _entries(_data(got))
     report.judge("dictionary", got.accepted and entries > 0, "itemIndex 8", f"{got.said()}, {entries} entries")
