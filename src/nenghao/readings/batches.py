@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -88,40 +89,46 @@ class ReadingBatch:
     def __post_init__(self) -> None:
         """Give every column its type; refuse columns of different length and infinite values."""
         columns = {name: np.asarray(getattr(self, name), dtype=kind) for name, kind in COLUMN_TYPES.items()}
-        if len({column.shape for column in columns.values()}) != 1 or columns["value"].ndim != 1:
+        value, state = columns["value"], columns["state"]
+        if len({column.shape for column in columns.values()}) != 1 or value.ndim != 1:
             raise NenghaoError("batch-columns", "批次各列长度不一致", "the columns of a batch differ in length")
-        if np.isinf(columns["value"]).any():
-            raise NenghaoError("batch-infinite", "数值为无穷大", "a value is infinite", field="value")
-        missing = np.isnan(columns["value"]) | (columns["state"] == MISSING)
-        if missing.any():
-            columns["value"] = np.where(missing, np.nan, columns["value"])
-            columns["state"] = np.where(missing, np.uint8(MISSING), columns["state"])
-        columns["stands"] = np.broadcast_to(np.asarray(self.stands, dtype=np.bool_), columns["value"].shape)
-        columns["start_offset_s"] = self._offsets(len(columns["value"]))
+        is_missing = state == MISSING
+        if is_missing.any() or not np.isfinite(value).all():
+            if np.isinf(value).any():
+                raise NenghaoError("batch-infinite", "数值为无穷大", "a value is infinite", field="value")
+            is_missing |= np.isnan(value)
+            columns["value"] = np.where(is_missing, np.nan, value)
+            columns["state"] = np.where(is_missing, np.uint8(MISSING), state)
+        columns["stands"] = self._standing(len(value))
+        columns["start_offset_s"] = self._offsets(len(value))
         object.__setattr__(self, "columns", columns)
 
     def __len__(self) -> int:
         return len(self.columns["value"])
 
+    def _standing(self, length: int) -> npt.NDArray[np.bool_]:
+        if self.stands is False:  # as with every upload
+            return np.zeros(length, np.bool_)
+        return np.broadcast_to(np.asarray(self.stands, dtype=np.bool_), length)
+
     def _offsets(self, length: int) -> npt.NDArray[np.int32]:
         """Give the offsets as a column, 0 where a start was exact (stored as NULL)."""
         if self.start_offset_s is None:
-            return np.broadcast_to(_EXACT, length)
+            return np.zeros(length, np.int32)
         offsets = np.asarray(self.start_offset_s, dtype=np.int32)
         if offsets.shape != (length,):
             raise NenghaoError("batch-columns", "批次各列长度不一致", "the columns of a batch differ in length")
         return offsets
 
 
-COLUMN_TYPES: dict[str, npt.DTypeLike] = {
-    "data_item_id": np.int64,
-    "stat_type": np.uint8,
-    "period_start": "datetime64[s]",
-    "value": np.float64,
-    "state": np.uint8,
-    "input_type": np.uint8,
+COLUMN_TYPES: dict[str, np.dtype[Any]] = {
+    "data_item_id": np.dtype(np.int64),
+    "stat_type": np.dtype(np.uint8),
+    "period_start": np.dtype("datetime64[s]"),
+    "value": np.dtype(np.float64),
+    "state": np.dtype(np.uint8),
+    "input_type": np.dtype(np.uint8),
 }
-_EXACT = np.zeros(1, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

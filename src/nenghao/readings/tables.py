@@ -48,12 +48,14 @@ def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_vers
     ids = np.arange(first_batch_id, first_batch_id + len(batches))
     lengths = np.array([len(batch) for batch in batches])
     versions = last_version + np.cumsum(lengths)
-    tables = {"batch": _batch_table(batches, ids, versions), "rejection": _rejection_table(batches, ids)}
+    tables = {"batch": _batch_table(batches, ids, versions)}
+    if any(batch.rejections for batch in batches):
+        tables["rejection"] = _rejection_table(batches, ids)
     if lengths.sum():
         columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in batches[0].columns}
         tables["reading"] = _reading_table(columns, np.repeat(ids, lengths), last_version)
         tables |= _mark_tables(columns, int(versions[-1]))
-    return {name: table for name, table in tables.items() if table.num_rows}
+    return tables
 
 
 def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.int64], last_version: int) -> pa.Table:

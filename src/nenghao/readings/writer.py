@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from nenghao.errors import NenghaoError
 from nenghao.readings.batches import ReadingBatch
@@ -21,8 +22,10 @@ from nenghao.readings.tables import group_tables
 
 GROUP_ROWS = 100_000
 """A group is closed at this many readings …"""
-GROUP_WAIT_S = 0.02
-"""… or this long after its first batch was taken up; waiting costs latency, a commit per batch costs throughput."""
+GROUP_WAIT_S = 0.05
+"""… or this long after its first batch was taken up; waiting costs latency, a commit per batch costs throughput …"""
+QUIET_S = 0.005
+"""… or when nothing came for this long: whoever sends alone does not wait for company."""
 QUEUE_ROWS = 400_000
 """More than this waiting, and ``submit`` blocks its caller: the pressure goes back to the sender."""
 QUEUE_BATCHES = 20_000
@@ -47,7 +50,7 @@ class GroupWriter:
         self._connection, self._committed = connection, committed
         self._queue: deque[_Waiting] = deque()
         self._rows = 0
-        self._closing = False
+        self._closing = self._idle = False
         self._lock = threading.Lock()
         self._arrived, self._space = threading.Condition(self._lock), threading.Condition(self._lock)
         last = connection.execute("SELECT coalesce(max(id), 0), coalesce(max(last_version), 0) FROM batch").fetchone()
@@ -63,7 +66,9 @@ class GroupWriter:
         """
         waiting = _Waiting(batch, Future())
         with self._lock:
-            if not self._space.wait_for(lambda: self._closing or self._has_space(), timeout_s):
+            if not self._has_space() and not self._space.wait_for(
+                lambda: self._closing or self._has_space(), timeout_s
+            ):
                 raise NenghaoError(
                     "store-busy", "读数库繁忙", "the reading store is busy",
                     mend_zh="稍后重传", mend_en="send it again later",
@@ -72,7 +77,8 @@ class GroupWriter:
                 raise NenghaoError("store-closed", "读数库正在关闭", "the reading store is closing")
             self._queue.append(waiting)
             self._rows += len(batch)
-            self._arrived.notify()
+            if self._idle or self._rows >= GROUP_ROWS:  # a writer that gathers a group looks by itself
+                self._arrived.notify()
         return waiting.future
 
     @property
@@ -106,11 +112,19 @@ class GroupWriter:
     def _next_group(self) -> list[_Waiting]:
         """Wait for a batch, linger for company, take at most a group; an empty list means closed and drained."""
         with self._lock:
+            self._idle = True
             self._arrived.wait_for(lambda: bool(self._queue) or self._closing)
-            deadline = time.monotonic() + GROUP_WAIT_S
-            while self._rows < GROUP_ROWS and not self._closing and (left := deadline - time.monotonic()) > 0:
-                self._arrived.wait(left)
+            self._idle = False
+            deadline, seen = time.monotonic() + GROUP_WAIT_S, 0
+            while self._lingers(seen, deadline):
+                seen = len(self._queue)
+                self._arrived.wait(QUIET_S)
             return self._take()
+
+    def _lingers(self, seen: int, deadline: float) -> bool:
+        """Tell whether the group stays open: not full, more came since the last look, and the time is not up."""
+        more_came = len(self._queue) > seen
+        return more_came and self._rows < GROUP_ROWS and not self._closing and time.monotonic() < deadline
 
     def _take(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -145,17 +159,18 @@ class GroupWriter:
         try:
             for name in _ORDER:
                 if name in tables:
-                    self._connection.register("arriving", tables[name])
-                    self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")  # noqa: S608
+                    self._put(name, tables[name])
             self._connection.commit()
         except BaseException:
             _roll_back(self._connection)
             raise
-        finally:
-            self._connection.unregister("arriving")
         self._last_batch_id += len(batches)
         self._last_version += sum(map(len, batches))
         return first
+
+    def _put(self, name: str, arriving: pa.Table) -> None:
+        """Insert rows; DuckDB finds them by the name of the variable, which is cheaper than registering them."""
+        self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")  # noqa: S608
 
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:

@@ -103,9 +103,10 @@ class Call:
         Of callers that are not approved, and so need no right to call, only so many entries a minute are kept per
         address (``NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE``), so that nobody can fill the disk; then ``None``.
         """
-        limit = settings.NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE
-        if not self.is_approved and not self.snapshot.unapproved.allows(self.remote_address, limit):
-            return None
+        if not self.is_approved:
+            limit = settings.NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE
+            if not self.snapshot.unapproved.allows(self.remote_address, limit):
+                return None
         readings = {} if columns is None else {
             "data_item_id": columns.item_id, "stat_type": columns.stat_type, "period_start": columns.period_start,
             "value": columns.value, "state": columns.state, "input_type": columns.input_type,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -31,6 +31,7 @@ logger = structlog.get_logger(__name__)
 Operation = Callable[[Call], Any]
 PASSED_OVER_BYTES = 64 * 1024 * 1024
 """Of a body that is too large at most this much is let go by; of a larger one the connection is closed."""
+CONTENT_TYPE = "application/json;charset=UTF-8"
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -56,23 +57,30 @@ OPERATIONS: dict[str, Operation] = {
 @csrf_exempt
 def wire(request: HttpRequest, operation: str) -> HttpResponse:
     """Answer one call of a gateway. Whatever it sends, the answer is HTTP 200 with ``responseCode`` in JSON."""
+    body = respond(request.META, operation, read=request.read, base_url=lambda: base_url(request, operation))
+    return HttpResponse(body, content_type=CONTENT_TYPE)
+
+
+def respond(
+    meta: Mapping[str, Any], operation: str, *, read: Callable[[int], bytes], base_url: Callable[[], str]
+) -> bytes:
+    """Give the answer to one call as JSON. ``meta`` is its WSGI environment, ``read`` gives that much of its body."""
     try:
-        answer = _answer(request, operation)
+        answer = _answer(meta, operation, read, base_url)
     except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
         logger.exception("intake-failed", operation=operation)
         close_old_connections()  # a broken one must not meet the next call
         answer = _internal_error()
-    return HttpResponse(_ENCODER.encode(answer), content_type="application/json;charset=UTF-8")
+    return _ENCODER.encode(answer)
 
 
-def _answer(request: HttpRequest, operation: str) -> Any:
+def _answer(meta: Mapping[str, Any], operation: str, read: Callable[[int], bytes], base_url: Callable[[], str]) -> Any:
     call = Call(
         operation=NAMES.get(operation, operation)[:40], body=b"", received_at=timezone.now(),
-        remote_address=request.META.get("REMOTE_ADDR") or "", base_url=lambda: base_url(request, operation),
-        snapshot=get_snapshot(), meta=request.META,
+        remote_address=meta.get("REMOTE_ADDR") or "", base_url=base_url, snapshot=get_snapshot(), meta=meta,
     )  # fmt: skip
     try:
-        call.body, call.size_bytes = read_body(request)
+        call.body, call.size_bytes = read_body(meta, read)
         return OPERATIONS.get(call.operation, _unknown_operation)(call)
     except NenghaoError as error:
         return refused(call, error)
@@ -82,26 +90,30 @@ def _answer(request: HttpRequest, operation: str) -> Any:
         return refused(call, MessageError(refuse("internal-error")))
 
 
-def read_body(request: HttpRequest) -> tuple[bytes, int]:
+def read_body(meta: Mapping[str, Any], read: Callable[[int], bytes]) -> tuple[bytes, int]:
     """Read the body, unless its announced size is over the limit: then it is passed over and never held in memory."""
-    if request.method != "POST":
+    if meta.get("REQUEST_METHOD") != "POST":
         raise MessageError(refuse("method-not-post"))
-    announced = request.META.get("CONTENT_LENGTH") or "0"
-    size = int(announced) if announced.isascii() and announced.isdigit() else 0
-    limit = settings.NENGHAO_INTAKE_MAX_BODY_BYTES
+    size, limit = announced_bytes(meta), settings.NENGHAO_INTAKE_MAX_BODY_BYTES
     if size > limit:
-        _pass_over(request)
+        _pass_over(read)
         raise MessageError(refuse("body-too-large", value=size, more=limit))
-    body = request.read(limit + 1)
+    body = read(limit + 1)
     if len(body) > limit:
         raise MessageError(refuse("body-too-large", more=limit))
     return body, len(body)
 
 
-def _pass_over(request: HttpRequest) -> None:
+def announced_bytes(meta: Mapping[str, Any]) -> int:
+    """Give the size that a request says its body has; 0 where it says none, or nonsense."""
+    announced = meta.get("CONTENT_LENGTH") or "0"
+    return int(announced) if announced.isascii() and announced.isdigit() else 0
+
+
+def _pass_over(read: Callable[[int], bytes]) -> None:
     """Let a body that is too large go by, piece by piece: a gateway reads the answer only once it has sent all."""
     left = PASSED_OVER_BYTES
-    while left > 0 and (piece := request.read(min(left, 65_536))):
+    while left > 0 and (piece := read(min(left, 65_536))):
         left -= len(piece)
 
 

@@ -56,7 +56,7 @@ def _answer(request: HttpRequest, path: str) -> dict[str, Any]:
         base_url=lambda: base_url(request, path), snapshot=get_snapshot(), meta=request.META,
     )  # fmt: skip
     try:
-        call.body, call.size_bytes = read_body(request)
+        call.body, call.size_bytes = read_body(request.META, request.read)
         exchange = begin(call, path)
         return HANDLERS.get(path, records.keep)(exchange)
     except NenghaoError as error:
