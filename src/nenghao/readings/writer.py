@@ -168,7 +168,7 @@ class GroupWriter:
         self._last_version += sum(map(len, batches))
         return first
 
-    def _put(self, name: str, arriving: pa.Table) -> None:
+    def _put(self, name: str, arriving: pa.Table) -> None:  # noqa: ARG002
         """Insert rows; DuckDB finds them by the name of the variable, which is cheaper than registering them."""
         self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")  # noqa: S608
 
