@@ -1,7 +1,7 @@
 """``nenghao bench NAME``: measure speed and memory on this machine, as JSON.
 
 Every module of :mod:`nenghao.cli.bench` is one measurement; its ``run`` gives the options and the numbers. ``all``
-runs each with its defaults.
+runs each with its defaults, but for those that take minutes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import nenghao.cli.bench
 app = typer.Typer(no_args_is_help=True, help="测速度与内存 / measure speed and memory, as JSON")
 JsonOption = Annotated[Path | None, typer.Option("--json", help="也写入此文件 / also write to this file")]
 Run = Callable[..., dict[str, Any]]
+LONG = frozenset({"endurance"})
+"""Measurements of many minutes: run by name only."""
 
 
 def benches() -> Iterator[tuple[str, Run]]:
@@ -59,8 +61,8 @@ def command_for(run: Run) -> Callable[..., None]:
 
 @app.command("all")
 def everything(json_file: JsonOption = None) -> None:
-    """全部 / run every measurement with its defaults."""
-    publish({name: run() for name, run in benches()}, json_file)
+    """全部 / run every measurement with its defaults, but for the long ones."""
+    publish({name: run() for name, run in benches() if name not in LONG}, json_file)
 
 
 for _name, _run in benches():

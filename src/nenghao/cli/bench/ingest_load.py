@@ -1,7 +1,8 @@
 """The load generator of the ingest measurement: a process of its own that sends uploads over kept-alive connections.
 
-Every connection sends its next upload as soon as the last one is answered. Run as a program: the plan comes as JSON on
-standard input, the acknowledgements go as JSON to standard output.
+Every connection sends its next upload as soon as the last one is answered, until the time is up or every enterprise has
+sent so many ``turns``. Run as a program: the plan comes as JSON on standard input, the acknowledgements go as JSON to
+standard output. Bodies are made once and only get other dates, so that the hub is what is measured.
 """
 
 from __future__ import annotations
@@ -14,19 +15,32 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 
-from nenghao.cli.bench.ingest_seed import ITEMS, Gateway
+from nenghao.cli.bench.ingest_seed import Gateway
 from nenghao.protocol.messages import EnergyRecord
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.requests import build_energy_upload
 
-RECORDS = 200
-QUARTERS = RECORDS // ITEMS
-"""Quarter-hours of every item in one upload."""
 _WALL = "%Y-%m-%d %H:%M:%S"
+
+
+class Plan(TypedDict):
+    """What to send. Every upload of an enterprise holds ``quarters`` quarter-hours of each of its first ``items``."""
+
+    gateways: list[Gateway]
+    items: int
+    quarters: int
+    connections: int
+    seconds: float
+    """How long to go on sending [s]."""
+    turns: int
+    """How many uploads each enterprise sends at most."""
+    port: int
+    now: str
+    first_day: str
 
 
 class Answer(msgspec.Struct, rename="camel"):
@@ -42,37 +56,40 @@ class Answer(msgspec.Struct, rename="camel"):
 class Template:
     """The upload of one enterprise, cut where the period starts stand: the pieces are joined with other dates."""
 
-    head: str
+    head: bytes
     pieces: list[bytes]
+    quarters: int
 
     @classmethod
-    def of(cls, gateway: Gateway, number: int, now: datetime) -> Template:
-        """Build the body once with placeholders and cut it."""
+    def of(cls, plan: Plan, number: int) -> Template:
+        """Build the body of one enterprise once with placeholders and cut it."""
+        gateway, now = plan["gateways"][number], datetime.fromisoformat(plan["now"])
+        items, quarters = plan["items"], plan["quarters"]
         records = [
             EnergyRecord(
                 data_code=code, data_value=repr(value_of(number, item, quarter) / 1e4), input_type="1", stat_type="0",
                 stat_date=f"@{quarter}@", scope="4" if item else "1",
             )
-            for item, code in enumerate(gateway["data_codes"])
-            for quarter in range(QUARTERS)
+            for item, code in enumerate(gateway["data_codes"][:items])
+            for quarter in range(quarters)
         ]  # fmt: skip
         body = build_energy_upload(
             records, Profile.load("national"), secret_key="", device_id=gateway["device_id"],
             enterprise_code=gateway["enterprise_code"], upload_date=now,
         )  # fmt: skip
-        length = len(body) + RECORDS * (len(now.strftime(_WALL)) - len("@0@"))
+        length = len(body) + sum(len(now.strftime(_WALL)) - len(f"@{quarter}@") for quarter in range(quarters)) * items
         head = (
             "POST /nhjc/uploadEnergyData HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Content-Type: application/json;charset=UTF-8\r\nContent-Length: {length}\r\n\r\n"
         )
-        return cls(head, body.split(b"@"))
+        return cls(head.encode(), body.split(b"@"), quarters)
 
     def request(self, start: datetime) -> bytes:
         """Give the whole request for the quarter-hours from ``start`` on."""
-        dates = [(start + timedelta(minutes=15 * quarter)).strftime(_WALL).encode() for quarter in range(QUARTERS)]
+        dates = [(start + timedelta(minutes=15 * quarter)).strftime(_WALL).encode() for quarter in range(self.quarters)]
         pieces = self.pieces.copy()
         pieces[1::2] = [dates[int(piece)] for piece in pieces[1::2]]
-        return self.head.encode() + b"".join(pieces)
+        return self.head + b"".join(pieces)
 
 
 def value_of(enterprise: int, item: int, quarter: int) -> float:
@@ -115,13 +132,12 @@ def _body(head: bytes, rest: bytes) -> bytes | None:
 
 
 class Load:
-    """Sends for ``seconds``; ``acknowledged`` holds [batch, enterprise, turn, accepted] of every answer "0"."""
+    """Sends; ``acknowledged`` holds [batch, enterprise, turn, accepted] of every answer "0"."""
 
-    def __init__(self, plan: dict[str, Any]) -> None:
-        self.first_day = datetime.fromisoformat(plan["first_day"])
-        now = datetime.fromisoformat(plan["now"])
-        self.templates = [Template.of(gateway, number, now) for number, gateway in enumerate(plan["gateways"])]
-        self.uploads = ((enterprise, turn) for turn in itertools.count() for enterprise in range(len(self.templates)))
+    def __init__(self, plan: Plan) -> None:
+        self.first_day, self.seconds = datetime.fromisoformat(plan["first_day"]), plan["seconds"]
+        self.templates = [Template.of(plan, number) for number in range(len(plan["gateways"]))]
+        self.uploads = itertools.product(range(plan["turns"]), range(len(self.templates)))
         self.acknowledged: list[tuple[int, int, int, int]] = []
         self.latencies_ms: list[float] = []
         self.errors: list[str] = []
@@ -131,29 +147,33 @@ class Load:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.selector.register(opened, selectors.EVENT_READ, Connection(opened))
 
-    def run(self, seconds: float) -> dict[str, Any]:
-        """Send until the time is up, wait for the answers under way, and report."""
+    def run(self) -> dict[str, Any]:
+        """Send until the time is up or all is sent, wait for the answers under way, and report."""
         started = time.perf_counter()
         connections: list[Connection] = [key.data for key in self.selector.get_map().values()]
-        for connection in connections:
-            self._send(connection)
-        under_way = len(connections)
+        under_way = sum(self._send(connection) for connection in connections)
         while under_way:
             for key, _ in self.selector.select():
-                if self._receive(key.data) and time.perf_counter() - started < seconds:
-                    self._send(key.data)
-                elif not key.data.sent_at:
-                    under_way -= 1
+                is_free = self._receive(key.data)
+                if not is_free or time.perf_counter() - started >= self.seconds or not self._send(key.data):
+                    under_way -= not key.data.sent_at
         return {
             "seconds": time.perf_counter() - started, "acknowledged": self.acknowledged,
-            "latencies_ms": self.latencies_ms, "errors": self.errors,
+            "latencies_ms": self.latencies_ms, "errors": self.errors, "processor_s": time.process_time(),
         }  # fmt: skip
 
-    def _send(self, connection: Connection) -> None:
-        enterprise, turn = connection.upload = next(self.uploads)
-        request = self.templates[enterprise].request(self.first_day + timedelta(minutes=15 * QUARTERS * turn))
+    def _send(self, connection: Connection) -> bool:
+        """Send the next upload; tell whether there was one."""
+        found = next(self.uploads, None)
+        if found is None:
+            return False
+        turn, enterprise = found
+        connection.upload = (enterprise, turn)
+        template = self.templates[enterprise]
+        request = template.request(self.first_day + timedelta(minutes=15 * template.quarters * turn))
         connection.sent_at = time.perf_counter()
         connection.socket.sendall(request)
+        return True
 
     def _receive(self, connection: Connection) -> bool:
         """Take what has come; tell whether the upload is answered and the connection free. A closed one is an error."""
@@ -174,5 +194,4 @@ class Load:
 
 
 if __name__ == "__main__":
-    given = json.load(sys.stdin)
-    json.dump(Load(given).run(given["seconds"]), sys.stdout)
+    json.dump(Load(json.load(sys.stdin)).run(), sys.stdout)

@@ -1,6 +1,6 @@
 """Seeds the hub of the ingest measurement: enterprises, approved devices and data items, through the hub's services.
 
-Run as a program in the hub's environment; prints the gateways as JSON.
+Run as a program in the hub's environment, with the numbers of enterprises and of items; prints the gateways as JSON.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from typing import TypedDict
 
 ITEMS = 20
-"""Data items of an enterprise: its purchased electricity and nineteen pieces of equipment."""
+"""Data items of an enterprise, unless told otherwise: its purchased electricity and nineteen pieces of equipment."""
 
 
 class Gateway(TypedDict):
@@ -28,15 +28,15 @@ def data_code(number: int) -> str:
     return "00-00-0000-023300-10" if number == 0 else f"01-01-01{number:02}-023300-40"
 
 
-def seed(enterprises: int) -> list[Gateway]:
-    """Register the enterprises with their items and one approved device each."""
+def seed(enterprises: int, items: int) -> list[Gateway]:
+    """Register the enterprises with so many items (at most 100) and one approved device each."""
     from django.db import transaction  # noqa: PLC0415 -- importable only once Django is set up
 
     with transaction.atomic():
-        return [_gateway(number) for number in range(enterprises)]
+        return [_gateway(number, items) for number in range(enterprises)]
 
 
-def _gateway(number: int) -> Gateway:
+def _gateway(number: int, items: int) -> Gateway:
     from django.utils import timezone  # noqa: PLC0415
 
     from nenghao.hub.audit.services import Actor  # noqa: PLC0415
@@ -47,7 +47,7 @@ def _gateway(number: int) -> Gateway:
         actor=actor, now=now, code=code, name=f"测速企业{number}", region=services.find_region("370000"),
         industry=services.find_industry("C31"), check_code=False,
     )  # fmt: skip
-    codes = [data_code(item) for item in range(ITEMS)]
+    codes = [data_code(item) for item in range(items)]
     rows = [_item(item, data_code) for item, data_code in enumerate(codes)]
     configuration.put_data_items(actor=actor, now=now, enterprise=enterprise, rows=rows)
     device = services.register_device(actor=actor, now=now, enterprise=enterprise)
@@ -71,4 +71,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nenghao.hub.settings")
     django.setup()
-    json.dump(seed(int(sys.argv[1])), sys.stdout)
+    json.dump(seed(int(sys.argv[1]), int(sys.argv[2])), sys.stdout)
