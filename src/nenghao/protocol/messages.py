@@ -18,7 +18,7 @@ class Message(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
     """Base of all messages: camelCase names, defaults left out."""
 
 
-class EnergyRecord(msgspec.Struct, rename="camel", kw_only=True):
+class EnergyRecord(msgspec.Struct, rename="camel", kw_only=True, gc=False):
     """One value of one period (``uploadEnergyData.data[]``). A sender writes strings; a receiver takes numbers too.
 
     ``data_value`` is in the dictionary unit of the energy type (万kWh …); ``stat_date`` is the period's start,
