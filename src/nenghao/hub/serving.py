@@ -29,6 +29,8 @@ PARENT_LOOK_S = 0.2
 ADDRESS_WAIT_S = 3.0
 STOP_TIMEOUT_S = 30
 BACKLOG = 1024
+MALLOC_ARENAS = "2"
+"""Heaps of the C library: one per request thread would each keep what was freed in it."""
 
 
 def serve(
@@ -46,6 +48,7 @@ def serve(
     """
     _require_free(host, port)
     os.environ[PARENT_VARIABLE] = str(os.getpid())
+    os.environ.setdefault("MALLOC_ARENA_MAX", MALLOC_ARENAS)  # read by the C library of the worker when it starts
     server = Server(
         "nenghao.hub.wsgi:application",
         address=host,
