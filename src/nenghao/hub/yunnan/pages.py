@@ -16,6 +16,7 @@ from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.registry.models.collection import DeviceStatus
 from nenghao.hub.yunnan.models import Application, KeptRecord, Picture, StatedCoefficient
+from nenghao.hub.yunnan.words import FORM_WORDS
 from nenghao.protocol.yunnan import message_fields
 from nenghao.protocol.yunnan.operations import COMPANY, CONFIGURED, INSTITUTIONS
 
@@ -53,7 +54,7 @@ def application(request: HttpRequest, data_index: str) -> HttpResponse:
     rows = Application.objects.filter(device__enterprise__in=visible_enterprises(signed_in(request)))
     form = get_object_or_404(rows.select_related("device__enterprise__region"), data_index=data_index)
     known = message_fields("enterpriseInfo/apply")
-    fields = [(name, form.form[name]) for name in known if name in form.form]
+    fields = [(name, FORM_WORDS.get(name, ""), form.form[name]) for name in known if name in form.form]
     return render(request, "yunnan/application.html", {
         "form": form, "fields": fields, "pictures": _pictures(form.data_index),
         "status": DeviceStatus(form.device.status).label,
@@ -89,9 +90,9 @@ def record(request: HttpRequest, data_index: str) -> HttpResponse:
     """Show one record with its pictures."""
     rows = KeptRecord.objects.filter(enterprise__in=visible_enterprises(signed_in(request)))
     kept = get_object_or_404(rows.select_related("enterprise__region"), data_index=data_index)
-    return render(request, "yunnan/record.html", {
-        "kept": kept, "fields": list(kept.body.items()), "pictures": _pictures(kept.data_index),
-    })  # fmt: skip
+    fields = [(name, "", text) for name, text in kept.body.items()]
+    pictures = _pictures(kept.data_index)
+    return render(request, "yunnan/record.html", {"kept": kept, "fields": fields, "pictures": pictures})
 
 
 @require_GET
@@ -140,7 +141,11 @@ def _table(request: HttpRequest, listing: Listing, page: str) -> HttpResponseBas
 
 
 def _pictures(data_index: str) -> list[Any]:
-    return list(Picture.objects.filter(data_index=data_index).order_by("field").defer("content"))
+    """Give a record's pictures without their bytes, each with its name in words."""
+    found: list[Any] = list(Picture.objects.filter(data_index=data_index).order_by("field").defer("content"))
+    for row in found:
+        row.word = FORM_WORDS.get(row.field, "")
+    return found
 
 
 def _body(row: KeptRecord) -> str:
