@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 FORM_WORDS = {
     "isorg": _("公共机构"), "cmpName": _("单位名称"), "address": _("地址"), "zipCode": _("邮编"),
-    "corporationName": _("法定代表人"), "registerAddress": _("注册地址"), "registerDate": _("注册日期"),
+    "corporationName": _("法定代表人"), "registerAddress": _("单位注册地址"), "registerDate": _("注册日期"),
     "registerPrincipal": _("注册资金"), "typeCode": _("单位类别编码"), "industryCode": _("行业代码"),
     "fieldCode": _("所属领域编码"), "energyConsumeLevel": _("能耗等级"), "center": _("央企"),
     "jgzh": _("能源加工转换企业"), "latitude": _("纬度"), "longitude": _("经度"), "phone": _("电话"), "fax": _("传真"),
