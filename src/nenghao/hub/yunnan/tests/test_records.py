@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from nenghao.hub.evidence.models import MeterEvent, VerificationCertificate
 from nenghao.hub.registry.models import DataItem, Equipment, Meter, Process, ProcessUnit
 from nenghao.hub.yunnan.models import KeptRecord, Picture
@@ -119,16 +117,16 @@ def test_replacement_and_verification_are_evidence(gateway):
     assert meter.state == 3
 
 
-@pytest.mark.parametrize("kind", [*COMPANY, *INSTITUTIONS])
-def test_what_else_an_enterprise_tells_is_kept(gateway, enterprise, kind):
-    index = gateway.good(kind, {"remark": "第一"})["dataIndex"]
-    assert gateway.good(kind, {"remark": "第一"})["dataIndex"] == index
-    assert gateway.good(kind, {"remark": "第二", "dataIndex": index})["dataIndex"] == index
-    kept = KeptRecord.objects.get(data_index=index)
-    assert (kept.kind, kept.body, kept.enterprise) == (kind, {"remark": "第二"}, enterprise)
-    if kind in COMPANY:
-        gateway.good(f"{kind}/delete", {"dataIndex": index})
-        assert gateway.why(f"{kind}/update", {"dataIndex": index})[1] == "index-unknown"
+def test_what_else_an_enterprise_tells_is_kept(gateway, enterprise):
+    for kind in (*COMPANY, *INSTITUTIONS):
+        index = gateway.good(kind, {"remark": "第一"})["dataIndex"]
+        assert gateway.good(kind, {"remark": "第一"})["dataIndex"] == index
+        assert gateway.good(kind, {"remark": "第二", "dataIndex": index})["dataIndex"] == index
+        kept = KeptRecord.objects.get(data_index=index)
+        assert (kept.kind, kept.body, kept.enterprise) == (kind, {"remark": "第二"}, enterprise)
+        if kind in COMPANY:
+            gateway.good(f"{kind}/delete", {"dataIndex": index})
+            assert gateway.why(f"{kind}/update", {"dataIndex": index})[1] == "index-unknown"
 
 
 def test_pictures_of_records_are_apart(gateway):
@@ -139,35 +137,35 @@ def test_pictures_of_records_are_apart(gateway):
     assert not Picture.objects.filter(data_index=index)
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "why"),
-    [
-        ("processConfigure/add", {"processName": "x"}, ("field-missing", "processCode")),
-        ("processConfigure/add", PROCESS | {"processCode": "4"}, ("code-malformed", "processCode")),
-        ("processConfigure/add", PROCESS | {"processName": "长" * 31}, ("field-too-long", "processName")),
-        ("unitConfigure/add", UNIT | {"processCode": "77"}, ("process-unknown", "processCode")),
-        ("unitConfigure/add", UNIT | {"commDate": "yesterday"}, ("moment-malformed", "commDate")),
-        ("deviceConfigure/add", DEVICE | {"processUnitCode": "9901"}, ("unit-unknown", "processUnitCode")),
-        ("deviceConfigure/add", DEVICE | {"deviceNo": "1234"}, ("code-malformed", "deviceNo")),
-        ("gaugeConfigure/add", GAUGE | {"meterLevel": "7"}, ("code-malformed", "meterLevel")),
-        ("gaugeConfigure/add", GAUGE | {"precisionLevel": "x" * 25}, ("field-too-long", "precisionLevel")),
-        ("dataCollectConfigure/add", item(digits="12"), ("data-code-malformed", "dataCode")),
-        ("dataCollectConfigure/add", item(digits="0401000002330010"), ("data-code-scope", "scope")),
-        ("dataCollectConfigure/add", item(digits="0000000002999910"), ("energy-type-unknown", "energyTypeCode")),
-        ("dataCollectConfigure/add", item(energyTypeCode="1500"), ("code-malformed", "dataCode")),
-        ("dataCollectConfigure/add", item("9"), ("stat-type-unknown", "statType")),
-        ("dataCollectConfigure/add", item(inputType="8"), ("input-type-unknown", "inputType")),
-        ("dataCollectConfigure/update", item(), ("field-missing", "dataIndex")),
-        ("gaugeReplaceConfigure", {"dataIndex": "x"}, ("field-missing", "installTime")),
-        ("noSuchThing", {}, ("operation-unknown", "")),
-        ("processConfigure", PROCESS, ("operation-unknown", "")),
-    ],
+WRONG = (
+    ("processConfigure/add", {"processName": "x"}, ("field-missing", "processCode")),
+    ("processConfigure/add", PROCESS | {"processCode": "4"}, ("code-malformed", "processCode")),
+    ("processConfigure/add", PROCESS | {"processName": "长" * 31}, ("field-too-long", "processName")),
+    ("unitConfigure/add", UNIT | {"processCode": "77"}, ("process-unknown", "processCode")),
+    ("unitConfigure/add", UNIT | {"commDate": "yesterday"}, ("moment-malformed", "commDate")),
+    ("deviceConfigure/add", DEVICE | {"processUnitCode": "9901"}, ("unit-unknown", "processUnitCode")),
+    ("deviceConfigure/add", DEVICE | {"deviceNo": "1234"}, ("code-malformed", "deviceNo")),
+    ("gaugeConfigure/add", GAUGE | {"meterLevel": "7"}, ("code-malformed", "meterLevel")),
+    ("gaugeConfigure/add", GAUGE | {"precisionLevel": "x" * 25}, ("field-too-long", "precisionLevel")),
+    ("dataCollectConfigure/add", item(digits="12"), ("data-code-malformed", "dataCode")),
+    ("dataCollectConfigure/add", item(digits="0401000002330010"), ("data-code-scope", "scope")),
+    ("dataCollectConfigure/add", item(digits="0000000002999910"), ("energy-type-unknown", "energyTypeCode")),
+    ("dataCollectConfigure/add", item(energyTypeCode="1500"), ("code-malformed", "dataCode")),
+    ("dataCollectConfigure/add", item("9"), ("stat-type-unknown", "statType")),
+    ("dataCollectConfigure/add", item(inputType="8"), ("input-type-unknown", "inputType")),
+    ("dataCollectConfigure/update", item(), ("field-missing", "dataIndex")),
+    ("gaugeReplaceConfigure", {"dataIndex": "x"}, ("field-missing", "installTime")),
+    ("noSuchThing", {}, ("operation-unknown", "")),
+    ("processConfigure", PROCESS, ("operation-unknown", "")),
 )
-def test_what_is_wrong_is_named_and_leaves_nothing(gateway, path, body, why):
+
+
+def test_what_is_wrong_is_named_and_leaves_nothing(gateway):
     before = (KeptRecord.objects.count(), DataItem.objects.values().get())
-    assert gateway.why(path, body)[1:] == why
-    assert (KeptRecord.objects.count(), DataItem.objects.values().get()) == before
-    assert not Process.objects.exists()
+    for path, body, why in WRONG:
+        assert gateway.why(path, body)[1:] == why, path
+        assert (KeptRecord.objects.count(), DataItem.objects.values().get()) == before
+        assert not Process.objects.exists()
 
 
 def test_stale_versions_are_told_before_configuration_is_taken(gateway):
