@@ -146,6 +146,10 @@ def test_serves_tls_with_cookies_for_tls_only_and_strangers_refused(hub):
     with urllib.request.urlopen(f"{hub.address}/sign-in/", timeout=10, context=hub.context) as page:
         assert "Secure" in page.headers["Set-Cookie"]
         assert page.headers["Strict-Transport-Security"]
+    older = ssl.create_default_context(cafile=str(chain))
+    older.load_cert_chain(chain, key)
+    older.maximum_version = ssl.TLSVersion.TLSv1_2  # as gateways in the field speak it
+    assert urllib.request.urlopen(f"{hub.address}/health", timeout=10, context=older).status == 200
     without = ssl.create_default_context(cafile=str(chain))
     with pytest.raises(OSError):
         urllib.request.urlopen(f"{hub.address}/health", timeout=10, context=without).read()

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nenghao.cli.chain_commands import COMMANDS as CHAIN_COMMANDS
+from nenghao.cli.device_commands import COMMANDS as DEVICE_COMMANDS
 from nenghao.errors import NenghaoError
 
 if TYPE_CHECKING:
     from nenghao.hub.audit.services import Actor
 
 app = typer.Typer(no_args_is_help=True, help="系统平台 / the platform: init, serve, accounts, enterprises, devices.")
+
+
+class MinTls(StrEnum):
+    """TLS versions that can be asked for."""
+
+    TLS_1_2 = "1.2"
+    TLS_1_3 = "1.3"
+
 
 DataDir = Annotated[
     Path | None,
@@ -70,6 +80,7 @@ def serve(
     tls_certificate: Annotated[Path | None, typer.Option(help="证书链 / certificate chain, PEM")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="私钥 / private key, PEM")] = None,
     client_ca: Annotated[Path | None, typer.Option(help="端设备证书的 CA / CA of client certificates, PEM")] = None,
+    min_tls: Annotated[MinTls, typer.Option(help="最低 TLS 版本 / lowest TLS version")] = MinTls.TLS_1_2,
 ) -> None:
     """启动平台 / serve pages and wire until SIGTERM or Ctrl-C."""
     _require_files(tls_certificate, tls_key, client_ca)
@@ -80,8 +91,9 @@ def serve(
     from nenghao.hub import serving  # noqa: PLC0415
 
     serving.serve(
-        host=host, port=port, threads=threads, tls_certificate=tls_certificate, tls_key=tls_key, client_ca=client_ca
-    )
+        host=host, port=port, threads=threads, tls_certificate=tls_certificate, tls_key=tls_key, client_ca=client_ca,
+        min_tls=min_tls.value,
+    )  # fmt: skip
 
 
 def _require_files(certificate: Path | None, key: Path | None, client_ca: Path | None) -> None:
@@ -236,5 +248,5 @@ def check() -> None:
     print("正常 ok")
 
 
-for _command in CHAIN_COMMANDS:
+for _command in CHAIN_COMMANDS + DEVICE_COMMANDS:
     app.command()(_command)

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import structlog
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -24,6 +24,8 @@ from nenghao.errors import NenghaoError
 
 log = structlog.get_logger("nenghao.hub.serving")
 
+MIN_TLS = {"1.2": SSLProtocols.tls12, "1.3": SSLProtocols.tls13}
+"""Gateways in the field speak TLS 1.2; the server's own default would refuse them."""
 PARENT_VARIABLE = "NENGHAO_HUB_PARENT"
 PARENT_LOOK_S = 0.2
 ADDRESS_WAIT_S = 3.0
@@ -41,6 +43,7 @@ def serve(
     tls_certificate: Path | None = None,
     tls_key: Path | None = None,
     client_ca: Path | None = None,
+    min_tls: str = "1.2",
 ) -> None:
     """Serve until told to stop; ends the process with 1 when the worker ended by itself.
 
@@ -61,6 +64,7 @@ def serve(
         ssl_cert=tls_certificate,
         ssl_key=tls_key,
         ssl_ca=client_ca,
+        ssl_protocol_min=MIN_TLS[min_tls],
         ssl_client_verify=client_ca is not None,
         workers_kill_timeout=STOP_TIMEOUT_S,
         log_level=LogLevels.error,

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from nenghao.hub.secret_files import read_or_create
 
@@ -23,6 +25,21 @@ def _flag(name: str, default: bool = False) -> bool:
 
 def _words(name: str, default: str = "") -> list[str]:
     return [word for word in os.environ.get(name, default).replace(",", " ").split() if word]
+
+
+def _choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of the words, the first unless set; anything else stops the program: a typing error must not open a door."""
+    chosen = os.environ.get(name, choices[0])
+    if chosen not in choices:
+        raise ImproperlyConfigured(f"{name}={chosen!r}: {' | '.join(choices)}")
+    return chosen
+
+
+def _networks(name: str) -> list[str]:
+    try:
+        return [str(ip_network(word, strict=False)) for word in _words(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 NENGHAO_DATA_DIR = Path(os.environ.get("NENGHAO_DATA_DIR", "var")).resolve()
@@ -176,6 +193,18 @@ NENGHAO_REGISTRATIONS_PER_MINUTE = int(os.environ.get("NENGHAO_REGISTRATIONS_PER
 NENGHAO_API_REQUESTS_PER_MINUTE = int(os.environ.get("NENGHAO_API_REQUESTS_PER_MINUTE", "600"))
 # How long a token of dialect B is good [s].
 NENGHAO_YUNNAN_TOKEN_S = int(os.environ.get("NENGHAO_YUNNAN_TOKEN_S", "7200"))
+# What a device may send a minute unless it has limits of its own (a platform below ten times that); 0: no limit.
+NENGHAO_REQUESTS_PER_MINUTE = int(os.environ.get("NENGHAO_REQUESTS_PER_MINUTE", "12000"))
+NENGHAO_RECORDS_PER_MINUTE = int(os.environ.get("NENGHAO_RECORDS_PER_MINUTE", "6000000"))
+# Who speaks for a device (docs/security.md): signatures and client certificates are off, optional or required.
+NENGHAO_SIGNATURES = _choice("NENGHAO_SIGNATURES", ("optional", "off", "required"))
+NENGHAO_CERTIFICATES = _choice("NENGHAO_CERTIFICATES", ("optional", "off", "required"))
+# How long a gateway without a clientId may register again from its address [min]; -1: always.
+NENGHAO_REGISTER_AGAIN_MINUTES = int(os.environ.get("NENGHAO_REGISTER_AGAIN_MINUTES", "60"))
+NENGHAO_KEY_GRACE_HOURS = int(os.environ.get("NENGHAO_KEY_GRACE_HOURS", "72"))
+# Reverse proxies whose word counts (addresses or networks), and the header in which they hand over a certificate.
+NENGHAO_TRUSTED_PROXIES = _networks("NENGHAO_TRUSTED_PROXIES")
+NENGHAO_CERTIFICATE_HEADER = os.environ.get("NENGHAO_CERTIFICATE_HEADER", "Client-Cert")
 # Whether this process checks data quality at all, and when the nightly checks begin, Beijing time.
 NENGHAO_CHECKS = _flag("NENGHAO_CHECKS", default=True)
 NENGHAO_NIGHTLY_CHECKS_AT = os.environ.get("NENGHAO_NIGHTLY_CHECKS_AT", "02:30")

@@ -147,11 +147,12 @@ def listed(message: dict[str, Any], name: str) -> list[Any]:
     return got
 
 
-def decrypt_upload(upload: Upload, profile: Profile, secret_key: str) -> None:
+def decrypt_upload(upload: Upload, profile: Profile, secret_key: str, previous_key: str = "") -> None:
     """Decrypt the records in place, field by field, as the profile says; refuse those that the key does not open.
 
     What looks like ciphertext is decrypted, whatever the profile expects; a field that the profile encrypts and that
     came in plain text is refused unless it is in ``plain_allowed``. All fields go through the cipher in one call.
+    ``previous_key`` is tried where ``secret_key`` does not open all: a batch is encrypted under one key.
     """
     if not profile.encrypts and not any(r is not None and len(r.data_code) > CODE_LENGTH for r in upload.records):
         return  # plain, as the profile says: the hot path
@@ -169,8 +170,14 @@ def decrypt_upload(upload: Upload, profile: Profile, secret_key: str) -> None:
                 upload.refuse(index, "field-not-encrypted", wire_name)
                 break
     plain = sm4_decrypt_fields(texts, secret_key) if secret_key else [None] * len(texts)
+    if previous_key and None in plain:
+        plain = min(plain, sm4_decrypt_fields(texts, previous_key), key=_unopened)
     for (index, wire_name), text in zip(places, plain, strict=True):
         _put(upload, index, wire_name, text)
+
+
+def _unopened(plain: list[str | None]) -> int:
+    return plain.count(None)
 
 
 def _put(upload: Upload, index: int, wire_name: str, text: str | None) -> None:

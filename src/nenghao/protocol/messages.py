@@ -276,10 +276,11 @@ class Rejection(msgspec.Struct, rename="camel", kw_only=True, frozen=True):
 
 
 class UploadAnswer(Message):
-    """Answer to an upload; ``accepted``, ``rejected`` and ``batch`` are ours."""
+    """Answer to an upload; ``accepted``, ``rejected``, ``batch`` and ``retry_after`` [s] are ours."""
 
     response_code: str
     response_message: str
     accepted: int | None = None
     rejected: list[Rejection] = []
     batch: int | None = None
+    retry_after: int | None = None

@@ -125,6 +125,17 @@ class DeviceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceRefusals:
+    """How often a device's calls were refused as a whole for one reason, with the words of the newest."""
+
+    code: str
+    calls: int
+    last_at: datetime
+    message_zh: str
+    message_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Number:
     value: int
 
@@ -220,6 +231,16 @@ def device_health(
     return store.rows(
         "device_health", DeviceHealth, enterprise_ids=list(enterprise_ids), start=wall_border(start),
         end=wall_border(end), earlier=wall_border(earlier),
+    )  # fmt: skip
+
+
+def device_refusals(
+    store: ReadingStore, *, enterprise_ids: Iterable[int], device_id: int, start: Border
+) -> tuple[DeviceRefusals, ...]:
+    """Count the calls of a device that were refused as a whole since ``start``, by reason, the most frequent first."""
+    return store.rows(
+        "device_refusals", DeviceRefusals, enterprise_ids=list(enterprise_ids), device_id=device_id,
+        start=wall_border(start),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
+from nenghao.hub import proxies
 from nenghao.hub.audit.models import AuditEntry
 from nenghao.hub.logs import SECRET_NAMES
 
@@ -41,8 +42,8 @@ class Actor:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Give the peer's address; a reverse proxy's ``X-Forwarded-For`` is not believed, since anyone can send one."""
-    return request.META.get("REMOTE_ADDR") or None
+    """Give the caller's address; ``X-Forwarded-For`` counts only from a trusted proxy, since anyone can send it."""
+    return proxies.client_address(request.META) or None
 
 
 def record(

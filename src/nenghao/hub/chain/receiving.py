@@ -17,6 +17,8 @@ from nenghao.hub.audit.services import Actor
 from nenghao.hub.chain.models import Platform
 from nenghao.hub.chain.platforms import register_platform as add_platform
 from nenghao.hub.intake.calls import Call
+from nenghao.hub.intake.guard import check_certificate
+from nenghao.hub.intake.identity import hand_out
 from nenghao.hub.registry.models import Region
 from nenghao.protocol import MessageError, Profile, RegisterAnswer, VersionAnswer, decode_object, refuse, required_text
 from nenghao.protocol.messages import RECEIVED, SUCCESS
@@ -45,7 +47,9 @@ def register_platform(call: Call) -> RegisterAnswer:
     platform = _platform_of(call, region, required_text(message, "name"), client_id, wants_signing=wants_signing)
     call.platform_pk = platform.pk
     call.log(SUCCESS, RECEIVED)
-    return _registration(call.base_url(), platform, wants_signing=wants_signing)
+    check_certificate(call.meta, platform.trust())
+    answer = _registration(call.base_url(), platform)
+    return hand_out(call, platform, answer, client_id=client_id, signing=message.get("signing"))
 
 
 def platform_versions(call: Call, platform_pk: int) -> VersionAnswer:
@@ -72,8 +76,8 @@ def _platform_of(call: Call, region: Region, name: str, client_id: str, *, wants
         return known.get()
 
 
-def _registration(base_url: str, platform: Platform, *, wants_signing: bool) -> RegisterAnswer:
-    answer = RegisterAnswer(
+def _registration(base_url: str, platform: Platform) -> RegisterAnswer:
+    return RegisterAnswer(
         response_code=SUCCESS, response_message=RECEIVED, device_id=platform.platform_id,
         load_dic_version_url=f"{base_url}/versionCheck", center_info_url=f"{base_url}/uploadConfigData",
         center_data_url=f"{base_url}/uploadEnergyData",
@@ -81,9 +85,6 @@ def _registration(base_url: str, platform: Platform, *, wants_signing: bool) -> 
         download_base_data_url=f"{base_url}/downloadBaseData", upload_digest_url=f"{base_url}/uploadDigest",
         upload_time=f"{platform.upload_time:%H:%M:%S}", secret_key=platform.secret_key,
     )  # fmt: skip
-    if wants_signing:
-        answer.sign_key = platform.sign_key
-    return answer
 
 
 def _reg_version(base_url: str, platform: Platform) -> str:

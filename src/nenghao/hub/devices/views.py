@@ -1,24 +1,27 @@
-"""The devices page: what is connected, what waits for approval, and the decision."""
+"""The devices: what is connected, what waits for approval, the decision, the page of one and what is done to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.access import roles, signed_in
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.audit.services import Actor
+from nenghao.hub.devices.acts import ACTS
+from nenghao.hub.devices.page import device_page
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.templatetags.pages import page_language
 from nenghao.hub.registry.models import Device
@@ -66,7 +69,38 @@ def decide(request: HttpRequest, device_id: str) -> HttpResponse:
         return _row(request, device_id, refused)
     if refused:
         messages.error(request, refused)
-    return redirect("devices")
+    return redirect("device", device_id) if request.POST.get("next") == "device" else redirect("devices")
+
+
+@require_safe
+def device(request: HttpRequest, device_id: str) -> HttpResponse:
+    """Show one device: identity, keys, signature, certificate, rates, last calls, refusals, history."""
+    found = _visible_device(request, device_id)
+    page = device_page(store=get_store(), device=found, now=timezone.now())
+    context = {"page": page, "decisions": _decisions(found), "grace_hours": settings.NENGHAO_KEY_GRACE_HOURS}
+    return render(request, "devices/device.html", context | _rights(request))
+
+
+@roles(*MAY_DECIDE)
+@require_POST
+def act(request: HttpRequest, device_id: str, action: str) -> HttpResponse:
+    """Do one of the acts on a device of the own node; what was refused is said on its page."""
+    found = _visible_device(request, device_id)
+    if action not in ACTS:
+        raise Http404("action")
+    try:
+        ACTS[action](actor=Actor.of(request), now=timezone.now(), device=found, form=request.POST)
+    except NenghaoError as error:
+        messages.error(request, error.text(page_language()))
+    return redirect("device", device_id)
+
+
+def _visible_device(request: HttpRequest, device_id: str) -> Device:
+    return get_object_or_404(visible_devices(signed_in(request)), device_id=device_id)
+
+
+def _decisions(row: Device) -> list[DeviceStatus]:
+    return [DeviceStatus(status) for status in DeviceStatus if status in LAWFUL_DECISIONS[row.status]]
 
 
 def _row(request: HttpRequest, device_id: str, refused: str) -> HttpResponse:
@@ -92,7 +126,7 @@ def _add_uploads(rows: Sequence[Any]) -> None:
     for row in rows:
         row.uploads = sent.get(row.pk, NOTHING_SENT)
         row.clock_is_off = abs(row.uploads.clock_offset_s or 0) > CLOCK_LIMIT_S
-        row.decisions = [DeviceStatus(status) for status in DeviceStatus if status in LAWFUL_DECISIONS[row.status]]
+        row.decisions = _decisions(row)
 
 
 def _listing(account: Account) -> Listing:

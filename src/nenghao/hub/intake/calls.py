@@ -51,6 +51,19 @@ class Call:
     def sender(self, device_id: str) -> Sender:
         """Give the device that sends; raise ``device-unknown`` for one that never registered."""
         version = self.snapshot.version
+        sender = self._known(device_id)
+        try:
+            admit(self.meta, self.body, sender, now=self.received_at)
+        except MessageError:
+            if not self.snapshot.refresh(version) or self._known(device_id).trust == sender.trust:
+                raise
+            sender = self._known(device_id)  # another process has just changed its keys
+            admit(self.meta, self.body, sender, now=self.received_at)
+        self.is_approved = sender.status not in _REFUSED_STATES
+        return sender
+
+    def _known(self, device_id: str) -> Sender:
+        version = self.snapshot.version
         sender = self.snapshot.device(device_id)
         if sender is None and self.snapshot.refresh(version):
             sender = self.snapshot.device(device_id)
@@ -59,8 +72,6 @@ class Call:
         self.device_pk, self.platform_pk, self.enterprise_pk = (
             sender.device_pk, sender.platform_pk, sender.enterprise_pk,
         )  # fmt: skip
-        self.is_approved = sender.status not in _REFUSED_STATES
-        admit(self.meta, self.body, sender, now=self.received_at)
         return sender
 
     def approved_sender(self, device_id: str, enterprise_code: str) -> Sender:
@@ -70,7 +81,8 @@ class Call:
         if sender.platform_pk is None and sender.enterprise_code != enterprise_code:
             raise MessageError(refuse("enterprise-mismatch", field="enterpriseCode", value=enterprise_code))
         if sender.status in _REFUSED_STATES and self.snapshot.refresh(version):
-            sender = self.sender(device_id)
+            sender = self._known(device_id)  # admitted already: a signature counts once
+            self.is_approved = sender.status not in _REFUSED_STATES
         if sender.status in _REFUSED_STATES:
             raise MessageError(refuse(_REFUSED_STATES[sender.status], field="deviceId"))
         return sender if sender.platform_pk is None else self.of_enterprise(sender, enterprise_code)
@@ -146,7 +158,10 @@ def refused(call: Call, error: NenghaoError) -> UploadAnswer:
     except Exception:  # the log itself may be what fails: the gateway still gets its answer
         logger.exception("intake-log-failed", operation=call.operation)
         batch = None
-    return UploadAnswer(response_code=FAILURE, response_message=message, accepted=0, rejected=[rejection], batch=batch)
+    return UploadAnswer(
+        response_code=FAILURE, response_message=message, accepted=0, rejected=[rejection], batch=batch,
+        retry_after=getattr(error, "retry_after_s", None),
+    )  # fmt: skip
 
 
 def as_rejection(error: NenghaoError) -> Rejection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nenghao.hub.intake.calls import Call, settle
+from nenghao.hub.intake.guard import weigh
 from nenghao.hub.intake.snapshot import Sender
 from nenghao.protocol import Checked, Rejection, Upload, check_records, decode_upload, decrypt_upload
 from nenghao.protocol.messages import UploadAnswer
@@ -12,7 +13,8 @@ def upload_energy_data(call: Call) -> UploadAnswer:
     """Keep the good records of a batch durably and answer why the others were refused."""
     upload = decode_upload(call.body)
     sender = call.approved_sender(upload.device_id, upload.enterprise_code)
-    decrypt_upload(upload, sender.profile, sender.secret_key)
+    weigh(sender, len(upload.records))
+    decrypt_upload(upload, sender.profile, *sender.trust.secret_keys(call.received_at.timestamp()))
     call.backlog, call.clock_offset_s = upload.backlog, upload.clock_offset_s(call.received_at)
     checked = _check(call, upload, sender)
     rejections = sorted(upload.rejections + checked.rejections, key=_by_index)

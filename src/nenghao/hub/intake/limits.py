@@ -37,3 +37,34 @@ class MinuteLimit:
                 key = ""
             self._counts[key] = self._counts.get(key, 0) + 1
             return self._counts[key] <= per_minute
+
+
+class Pace:
+    """Lets a sender go at an even pace, with a minute's worth at once after a rest; thread-safe.
+
+    Keeps one number per sender: when it has worked off what it sent (GCRA, the leaky bucket as a meter).
+
+    >>> pace = Pace()
+    >>> [round(pace.wait_s("a", 30, 60, now=at)) for at in (0, 0, 0, 30)]
+    [0, 0, 30, 0]
+    """
+
+    def __init__(self) -> None:
+        self._worked_off: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def wait_s(self, key: str, cost: int, per_minute: int, *, now: float | None = None) -> float:
+        """Count ``cost`` events, or give how long to wait [s] and count nothing.
+
+        More at once than a minute's worth is let through only after a rest, else it never could be.
+        """
+        at = time.monotonic() if now is None else now
+        with self._lock:
+            before = max(self._worked_off.get(key, at), at)
+            after = before + cost * WINDOW_S / per_minute
+            if after - at > WINDOW_S and before > at:
+                return max(min(after - WINDOW_S, before) - at, 0.001)
+            if len(self._worked_off) >= MAX_KEYS:
+                self._worked_off = {other: until for other, until in self._worked_off.items() if until > at}
+            self._worked_off[key] = after
+            return 0.0

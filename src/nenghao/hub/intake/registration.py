@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.chain.receiving import platform_versions
 from nenghao.hub.intake.calls import Call
+from nenghao.hub.intake.identity import hand_out, require_same_gateway
 from nenghao.hub.registry.models import Device, Enterprise
 from nenghao.hub.registry.services import register_device
 from nenghao.protocol import (
@@ -38,7 +39,7 @@ _ENTERPRISE_CODE = re.compile(
 def register(call: Call) -> RegisterAnswer:
     """Give a gateway of a known enterprise its identity; it waits for an officer's approval.
 
-    The same gateway (the same ``clientId``, else the same address) gets the same identity again.
+    The same gateway (the same ``clientId``, else for a while the same address) gets the same identity again.
     """
     limit = settings.NENGHAO_REGISTRATIONS_PER_MINUTE
     if not call.snapshot.registrations.allows(call.remote_address, limit):
@@ -55,7 +56,8 @@ def register(call: Call) -> RegisterAnswer:
     device = _device_of(call, known, client_id)
     call.device_pk = device.pk
     call.log(SUCCESS, RECEIVED)
-    return _registration(call.base_url(), device)
+    answer = _registration(call.base_url(), device)
+    return hand_out(call, device, answer, client_id=client_id, signing=message.get("signing"))
 
 
 def version_check(call: Call) -> VersionAnswer:
@@ -105,11 +107,11 @@ def _dictionary_texts() -> dict[str, msgspec.Raw]:
 
 
 def _device_of(call: Call, enterprise: Enterprise, client_id: str) -> Device:
-    source = _source_digest(enterprise.code, client_id, call.remote_address)
+    source = source_digest(enterprise.code, client_id, call.remote_address)
     known = Device.objects.filter(enterprise=enterprise, source_digest=source).exclude(source_digest="")
     device = known.first()
     if device is not None:
-        return device
+        return require_same_gateway(call, device, client_id)
     profile = Profile.load(settings.NENGHAO_PROFILE)
     try:
         return register_device(
@@ -120,7 +122,7 @@ def _device_of(call: Call, enterprise: Enterprise, client_id: str) -> Device:
         return known.get()
 
 
-def _source_digest(enterprise_code: str, client_id: str, address: str) -> str:
+def source_digest(enterprise_code: str, client_id: str, address: str) -> str:
     """Tell gateways apart. An address alone is weak, but all that a foreign gateway gives."""
     source = f"id:{client_id}" if client_id else f"address:{address}"
     return hashlib.sha256(f"{enterprise_code}|{source}".encode("utf-8", "replace")).hexdigest()
@@ -144,5 +146,6 @@ def _registration(base_url: str, device: Device) -> RegisterAnswer:
 
 def reg_version(base_url: str, device: Device) -> str:
     """Give a version that changes when a gateway should register again: addresses, slot, profile or key changed."""
-    facts = "|".join((base_url, f"{device.upload_time:%H:%M:%S}", device.profile, device.sealed_secret_key))
+    keys = (device.sealed_secret_key, device.sealed_sign_key)
+    facts = "|".join((base_url, f"{device.upload_time:%H:%M:%S}", device.profile, *keys))
     return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -133,7 +133,7 @@ class Snapshot:
             self._devices[platform.platform_id] = Sender(
                 device_pk=None, device_id=platform.platform_id, status=platform.status, enterprise_pk=None,
                 enterprise_code="", profile_name=platform.profile, platform_pk=platform.pk,
-                region_path=platform.region.path, trust=Trust(sealed_secret=platform.sealed_secret_key),
+                region_path=platform.region.path, trust=platform.trust(),
             )  # fmt: skip
         rows = Enterprise.objects.filter(version__gt=since).values_list("code", "pk", "region__path")
         self._enterprises.update((code, (pk, path)) for code, pk, path in rows)

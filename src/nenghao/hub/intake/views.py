@@ -24,6 +24,7 @@ from nenghao.hub.intake.energy import upload_energy_data
 from nenghao.hub.intake.recovery import download_config_data, download_data, load_config
 from nenghao.hub.intake.registration import download_base_data, register, version_check
 from nenghao.hub.intake.snapshot import get_snapshot
+from nenghao.hub.proxies import client_address
 from nenghao.protocol import MessageError, UploadAnswer, refuse
 from nenghao.protocol.messages import FAILURE
 
@@ -77,7 +78,7 @@ def respond(
 def _answer(meta: Mapping[str, Any], operation: str, read: Callable[[int], bytes], base_url: Callable[[], str]) -> Any:
     call = Call(
         operation=NAMES.get(operation, operation)[:40], body=b"", received_at=timezone.now(),
-        remote_address=meta.get("REMOTE_ADDR") or "", base_url=base_url, snapshot=get_snapshot(), meta=meta,
+        remote_address=client_address(meta), base_url=base_url, snapshot=get_snapshot(), meta=meta,
     )  # fmt: skip
     try:
         call.body, call.size_bytes = read_body(meta, read)

@@ -16,6 +16,7 @@ from nenghao.errors import NenghaoError
 from nenghao.hub.intake.calls import Call, as_rejection
 from nenghao.hub.intake.snapshot import get_snapshot
 from nenghao.hub.intake.views import base_url, read_body
+from nenghao.hub.proxies import client_address
 from nenghao.hub.yunnan import identity, information, records
 from nenghao.hub.yunnan.energy import take_energy
 from nenghao.hub.yunnan.exchange import Exchange, begin, refusal, refused
@@ -52,7 +53,7 @@ def wire(request: HttpRequest, operation: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, path: str) -> dict[str, Any]:
     call = Call(
-        operation=path[:40], body=b"", received_at=timezone.now(), remote_address=request.META.get("REMOTE_ADDR") or "",
+        operation=path[:40], body=b"", received_at=timezone.now(), remote_address=client_address(request.META),
         base_url=lambda: base_url(request, path), snapshot=get_snapshot(), meta=request.META,
     )  # fmt: skip
     try:

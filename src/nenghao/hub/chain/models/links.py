@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.hub.registry.models.collection import DeviceStatus
 from nenghao.hub.registry.models.enterprise import EnergyConsumeLevel
+from nenghao.hub.registry.models.keys import KeyHolder
 from nenghao.hub.registry.models.versions import Versioned
 from nenghao.hub.seals import seal, unseal
 
@@ -110,7 +111,7 @@ class Upstream(Versioned):
         self.sealed_client_id = seal(text)
 
 
-class Platform(Versioned):
+class Platform(KeyHolder, Versioned):
     """A platform below (下级平台) that registered itself; what it sends counts once an officer has approved it.
 
     It speaks dialect A with ``platform_id`` in the place of the device, for every enterprise of its region.
@@ -122,8 +123,6 @@ class Platform(Versioned):
     name = models.CharField(_("名称"), max_length=100)
     status = models.CharField(_("状态"), max_length=8, choices=DeviceStatus, default=DeviceStatus.PENDING)
     profile = models.CharField(_("协议规格"), max_length=30, default="national")
-    sealed_secret_key = models.TextField(blank=True, editable=False)
-    sealed_sign_key = models.TextField(blank=True, editable=False)
     upload_time = models.TimeField(_("上传时点"), default=dt.time(0, 0))
     registered_at = models.DateTimeField(_("注册时间"))
     remote_address = models.GenericIPAddressField(_("地址"), null=True, blank=True)
@@ -133,7 +132,7 @@ class Platform(Versioned):
     decided_at = models.DateTimeField(_("审批时间"), null=True, blank=True)
     reason = models.CharField(_("理由"), max_length=200, blank=True)
 
-    class Meta(Versioned.Meta):
+    class Meta(KeyHolder.Meta, Versioned.Meta):
         ordering = ["region_id", "platform_id"]
         verbose_name = _("下级平台")
         constraints = [
@@ -147,20 +146,6 @@ class Platform(Versioned):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def secret_key(self) -> str:
-        """The SM4 key, 32 hex digits, or nothing; never print or log it."""
-        return unseal(self.sealed_secret_key)
-
-    @secret_key.setter
-    def secret_key(self, key: str) -> None:
-        self.sealed_secret_key = seal(key)
-
-    @property
-    def sign_key(self) -> str:
-        """The key of HMAC-SM3, 64 hex digits, or nothing; never print or log it."""
-        return unseal(self.sealed_sign_key)
-
-    @sign_key.setter
-    def sign_key(self, key: str) -> None:
-        self.sealed_sign_key = seal(key)
+    def audited_as(self) -> dict[str, str]:
+        """Name the platform in the audit trail."""
+        return {"object_type": "platform", "object_key": self.platform_id, "region_path": self.region.path}
