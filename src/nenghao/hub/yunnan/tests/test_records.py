@@ -39,11 +39,12 @@ def test_an_item_has_a_record_for_each_statistic_type(gateway, enterprise):
     (day,) = KeptRecord.objects.values_list("data_index", flat=True)
     month = gateway.configure("2", dataValueMax="100", dataValueMin="0")
     the_item = DataItem.objects.get(enterprise=enterprise)
-    assert (the_item.stat_types, the_item.value_max, the_item.wire_unit) == ("12", 100.0, "万kWh")
+    assert (the_item.stat_types, the_item.value_max, the_item.wire_unit) == ("12", None, "万kWh")
+    assert the_item.by_stat_type["2"] == {"value_max": 100.0, "value_min": 0.0}  # the day's row speaks for the item
     assert the_item.counts_in_total
     gateway.good("dataCollectConfigure/delete", {"dataIndex": day})
     the_item.refresh_from_db()
-    assert (the_item.stat_types, the_item.active) == ("2", True)
+    assert (the_item.stat_types, the_item.active, the_item.value_max) == ("2", True, 100.0)
     gateway.good("dataCollectConfigure/delete", {"dataIndex": month})
     the_item.refresh_from_db()
     assert not the_item.active
