@@ -80,9 +80,8 @@ def build_config_upload(
         device_id=device_id, enterprise_code=enterprise_code, collect_item_config=list(items), enterprise=enterprise,
         group=group, process=list(processes), process_unit=list(process_units),
     )  # fmt: skip
-    return msgspec.json.encode(
-        {"collectItemConfig": [], "process": [], "processUnit": []} | msgspec.to_builtins(message)
-    )
+    content = {"collectItemConfig": [], "process": [], "processUnit": []} | msgspec.to_builtins(message)
+    return msgspec.json.encode({name: content[name] for name in message.__struct_encode_fields__ if name in content})
 
 
 def build_metering_upload(
