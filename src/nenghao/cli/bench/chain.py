@@ -144,6 +144,7 @@ def _link(nation: Hub, provinces: Sequence[Province]) -> float:
     wait_until("registered", lambda: len(nation.ask(query)) == len(provinces))
     for (platform_id,) in nation.ask(query):
         nation.command("approve-platform", platform_id)
+    wait_until("begun", lambda: bool(nation.ask("SELECT 1 FROM registry_enterprise LIMIT 1")))
     started = time.monotonic()
     wait_until("backlog forwarded", lambda: all(one.is_through() for one in provinces), PATIENCE_S)
     return time.monotonic() - started

@@ -35,6 +35,8 @@ log = structlog.get_logger("nenghao.hub.chain")
 GATHER_S = 0.5
 """Wait so long after something happened: what arrives together goes upward together."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
+WAITING_PAUSE_S = 5.0
+"""At most, while the platform above has not approved this one: an officer wants to see it work."""
 CHECK_VERSIONS_S = 600.0
 _WAITING = frozenset({"device-unapproved"})
 
@@ -219,10 +221,10 @@ class Forwarder:
         Upstream.objects.filter(pk=self.upstream_id).update(
             state=state, error_zh=told.text("zh"), error_en=told.text("en"), error_at=now
         )
-        self._longer_pause()
+        self._longer_pause(WAITING_PAUSE_S if state == UpstreamState.WAITING else LONGEST_PAUSE_S)
 
-    def _longer_pause(self) -> None:
-        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)
+    def _longer_pause(self, longest_s: float = LONGEST_PAUSE_S) -> None:
+        self._pause_s = min(longest_s, 2 * self._pause_s or FIRST_PAUSE_S)
 
 
 def _compare_at() -> dt.time:
