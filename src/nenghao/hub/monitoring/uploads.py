@@ -12,6 +12,7 @@ from django.http import Http404
 from nenghao.errors import Language
 from nenghao.hub.accounts.models import Account
 from nenghao.hub.accounts.services import SEES_A_REGION, visible_enterprises
+from nenghao.hub.chain.models import Platform
 from nenghao.hub.monitoring.span import Span
 from nenghao.hub.registry.models import Device, Enterprise
 from nenghao.readings import ReadingStore
@@ -39,6 +40,9 @@ class UploadRow:
     entry: BatchEntry
     enterprise: tuple[str, str] | None
     device: str
+    """Identity of the device, or of the platform below, that sent it."""
+    platform: str = ""
+    """Name of the platform below, where one sent it."""
 
     @property
     def kilobytes(self) -> float:
@@ -81,7 +85,8 @@ def upload_log(*, store: ReadingStore, account: Account, chosen: UploadFilter, l
         start=chosen.span.start if chosen.span else None, end=chosen.span.end if chosen.span else None,
         limit=limit, offset=(chosen.page - 1) * limit,
     )  # fmt: skip
-    rows = [_row(entry, names, devices) for entry in found.entries]
+    platforms = _platforms({entry.platform_id for entry in found.entries if entry.platform_id})
+    rows = [_row(entry, names, devices, platforms) for entry in found.entries]
     return UploadLog(
         rows, found.count, chosen.page, max(1, -(-found.count // limit)),
         sorted({(device_id, name) for device_id, name in devices.values()}),
@@ -89,9 +94,22 @@ def upload_log(*, store: ReadingStore, account: Account, chosen: UploadFilter, l
     )  # fmt: skip
 
 
-def _row(entry: BatchEntry, names: dict[int, tuple[str, str]], devices: dict[int, tuple[str, str]]) -> UploadRow:
-    device = devices.get(entry.device_id or 0)
-    return UploadRow(entry, names.get(entry.enterprise_id or 0), device[0] if device else "")
+def _platforms(pks: set[int]) -> dict[int, tuple[str, str]]:
+    """Give identity and name of platforms below, by key."""
+    rows = Platform.objects.filter(pk__in=pks).values_list("pk", "platform_id", "name") if pks else ()
+    return {pk: (platform_id, name) for pk, platform_id, name in rows}
+
+
+def _row(
+    entry: BatchEntry,
+    names: dict[int, tuple[str, str]],
+    devices: dict[int, tuple[str, str]],
+    platforms: dict[int, tuple[str, str]],
+) -> UploadRow:
+    platform = platforms.get(entry.platform_id or 0)
+    sender = platform or devices.get(entry.device_id or 0)
+    enterprise = names.get(entry.enterprise_id or 0)
+    return UploadRow(entry, enterprise, sender[0] if sender else "", platform[1] if platform else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,7 @@ def upload(*, store: ReadingStore, account: Account, batch_id: int) -> UploadRow
         found,
         {enterprise[0]: (enterprise[1], enterprise[2])} if enterprise else {},
         {device[0]: (device[1], device[2])} if device else {},
+        _platforms({found.platform_id} if found.platform_id else set()),
     )
 
 

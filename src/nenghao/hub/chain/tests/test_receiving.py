@@ -7,11 +7,12 @@ from datetime import date
 import pytest
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.accounts.services import create_account
 from nenghao.hub.audit.models import AuditEntry
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.chain.models import Platform, ReceivedDay
 from nenghao.hub.chain.tests.conftest import NEW, NOW
-from nenghao.hub.registry.models import DataItem, Enterprise
+from nenghao.hub.registry.models import DataItem, Enterprise, Region
 from nenghao.hub.registry.services import decide_device, register_device
 from nenghao.readings.uploads import batch_page
 
@@ -62,13 +63,19 @@ def test_counting_in_the_total_is_decided_below(below):
     assert DataItem.objects.get().counts_in_total
 
 
-def test_readings_come_for_the_enterprise_and_name_the_platform(below, store, readings):
+def test_readings_come_for_the_enterprise_and_name_the_platform(below, store, readings, client):
     below.configure(items=[ITEM])
     answer = below.send(RECORD)
     assert (answer["responseCode"], answer["accepted"]) == ("0", 1)
     assert readings() == [("00-00-0000-023300-10", 1, "2026-03-04 00:00", 123.45, 0)]
     entry = batch_page(store, enterprise_ids=[Enterprise.objects.get().pk]).entries[0]
     assert (entry.platform_id, entry.device_id) == (Platform.objects.get().pk, None)
+    officer = create_account(
+        actor=Actor.command("test"), now=NOW, username="nation", password="Luzhou-1234-blast", role="officer",
+        region=Region.objects.get(code="000000"),
+    )  # fmt: skip
+    client.force_login(officer)
+    assert "省平台" in client.get("/uploads/").content.decode()
 
 
 def test_late_readings_of_an_item_that_is_switched_off_are_taken(below, readings):
