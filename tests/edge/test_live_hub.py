@@ -45,6 +45,7 @@ def test_the_ledger_is_lost_and_comes_back_from_the_hub(hub, tmp_path):
     plant.upload(lambda: book.word("upload_state") == "refused")
     assert snapshot(plant.plan, plant.ledger, plant.now_ms)["destinations"][0]["approved"] is False
     assert book.rejected_count() == 0
+    assert len(book.word("sign_key")) == 64  # everything from here on is signed, and the hub lets no unsigned call by
     hub.approve()
     plant.upload()
     state = snapshot(plant.plan, plant.ledger, plant.now_ms)["destinations"][0]

@@ -169,7 +169,7 @@ def decrypt_upload(upload: Upload, profile: Profile, secret_key: str, previous_k
             elif wire_name in profile.encrypted_fields - profile.plain_allowed:
                 upload.refuse(index, "field-not-encrypted", wire_name)
                 break
-    plain = sm4_decrypt_fields(texts, secret_key) if secret_key else [None] * len(texts)
+    plain: list[str | None] = sm4_decrypt_fields(texts, secret_key) if secret_key else [None] * len(texts)
     if previous_key and None in plain:
         plain = min(plain, sm4_decrypt_fields(texts, previous_key), key=_unopened)
     for (index, wire_name), text in zip(places, plain, strict=True):

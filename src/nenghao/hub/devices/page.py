@@ -26,6 +26,8 @@ from nenghao.readings.uploads import (
 
 REFUSALS_DAYS = 30
 CALLS, HISTORY = 10, 20
+NOTHING_SENT = DeviceSummary(0, None, 0, 0, 0, 0, 0, 0, None, None)  # type: ignore[arg-type]
+"""What the upload log knows of a device that has not called yet."""
 ACTIONS = {
     "device-registered": _("注册"), "device-approved": _("批准"), "device-refused": _("拒绝"),
     "device-revoked": _("撤销"), "device-sign-key-issued": _("签发签名密钥"), "device-keys-rotated": _("更换密钥"),
@@ -54,7 +56,7 @@ class DevicePage:
     """Everything on the page; times are aware."""
 
     device: Device
-    summary: DeviceSummary | None
+    summary: DeviceSummary
     calls: Sequence[BatchEntry]
     call_count: int
     refusals: Sequence[DeviceRefusals]
@@ -78,9 +80,10 @@ def device_page(*, store: ReadingStore, device: Device, now: datetime) -> Device
         store, enterprise_ids=own, device_id=device.pk, start=to_beijing(now - timedelta(days=REFUSALS_DAYS)).date()
     )  # fmt: skip
     summaries = device_summaries(store, enterprise_ids=own, day=to_beijing(now).date())
+    summary = next((entry for entry in summaries if entry.id == device.pk), NOTHING_SENT)
     return DevicePage(
-        device=device, summary=next((entry for entry in summaries if entry.id == device.pk), None), calls=calls.entries,
-        call_count=calls.count, refusals=refusals, refused_calls=sum(row.calls for row in refusals),
+        device=device, summary=summary, calls=calls.entries, call_count=calls.count, refusals=refusals,
+        refused_calls=sum(row.calls for row in refusals),
         history=_history(device), is_known_by_address=_is_known_by_address(device),
         may_register_again_until=_register_until(device), has_grace=device.has_grace(now),
         signature_mode=MODES[settings.NENGHAO_SIGNATURES], certificate_mode=MODES[settings.NENGHAO_CERTIFICATES],

@@ -21,7 +21,7 @@ from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.devices.acts import ACTS
-from nenghao.hub.devices.page import device_page
+from nenghao.hub.devices.page import NOTHING_SENT, device_page
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.templatetags.pages import page_language
 from nenghao.hub.registry.models import Device
@@ -29,10 +29,9 @@ from nenghao.hub.registry.models.collection import DeviceStatus
 from nenghao.hub.registry.services import LAWFUL_DECISIONS, decide_device
 from nenghao.hub.store import get_store
 from nenghao.periods import to_beijing
-from nenghao.readings.uploads import DeviceSummary, device_summaries
+from nenghao.readings.uploads import device_summaries
 
 MAY_DECIDE = (Role.OFFICER, Role.OPERATOR)
-NOTHING_SENT = DeviceSummary(0, None, 0, 0, 0, 0, 0, 0, None, None)  # type: ignore[arg-type]
 CLOCK_LIMIT_S = 60
 """A clock that is further off puts readings into wrong periods before long."""
 

@@ -85,7 +85,7 @@ def _listing(account: Account) -> Listing:
             ListColumn(_("账号"), lambda row: row.account.username, order="account__username"),
             ListColumn(_("令牌"), lambda row: f"{row.prefix}…", template="open_api/prefix_cell.html"),
             ListColumn(_("权限"), _scopes),
-            ListColumn(_("创建"), lambda row: row.created_at, kind="datetime", order="created_at"),
+            ListColumn(_("创建时间"), lambda row: row.created_at, kind="datetime", order="created_at"),
             ListColumn(_("有效期至"), lambda row: row.expires_at, kind="datetime", order="expires_at"),
             ListColumn(_("最近使用"), lambda row: row.last_used_at, kind="datetime", order="last_used_at"),
             ListColumn(_("状态"), _state, template="open_api/state_cell.html"),
