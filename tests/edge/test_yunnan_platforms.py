@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from nenghao.edge.config import load_config
+from nenghao.edge.status import warnings
 from nenghao.edge.uplinks.base import BatchRefusedError
 from nenghao.edge.uplinks.transport import make_client
 from nenghao.edge.uplinks.yunnan_form import pin_of
@@ -157,3 +158,10 @@ def test_the_pin_comes_from_environment_file_or_configuration(platform, tmp_path
         with pytest.raises(NenghaoError) as refused:
             pin(more)
         assert "secret7" not in refused.value.both()
+
+
+def test_status_names_what_the_platform_will_not_get(plant):
+    told = "\n".join(warnings(plant.plan, {"destinations": []}))
+    assert "yunnan-b: 没有 [destination.form]" in told
+    assert "E10" in told
+    assert "manage_code" in told

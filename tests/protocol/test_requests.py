@@ -82,6 +82,8 @@ def test_answers_of_ours_of_others_and_of_nobody():
     assert (ours.ok, ours.batch, ours.accepted, ours.rejections[0].code) == (True, 7, 1, "c")
     assert not parse_answer('{"responseCode":"1","responseMessage":"解密失败！"}'.encode()).ok
     assert parse_answer(b'{"responseCode":"0","responseMessage":"ok","rejected":"none"}').ok
+    assert parse_answer(b'{"responseCode":0,"responseMessage":"ok"}').ok
+    assert not parse_answer(b'{"responseCode":1,"responseMessage":"no"}').ok
     for body in (b"<html>502</html>", b"", b"\xff\xfe", b"[]", b"{}"):
         with pytest.raises(NenghaoError) as refused:
             parse_answer(body)

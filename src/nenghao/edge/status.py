@@ -13,6 +13,7 @@ from nenghao.edge.ledger import Ledger
 from nenghao.edge.schema import sql
 from nenghao.edge.uplinks.offset import LIMIT_S
 from nenghao.edge.uplinks.slots import due_now, next_slot_text, slot_of
+from nenghao.edge.uplinks.yunnan_records import unsent_instruments
 from nenghao.periods import from_ms
 
 SHOWN = 20
@@ -79,6 +80,7 @@ def warnings(plan: EdgePlan, state: dict[str, Any]) -> list[str]:
             f"「{two[0].title_zh}」要求同时上传两个平台，只配置了一个（NHJC-06） / "
             f"profile {two[0].name} requires two destinations, one is configured (NHJC-06)"
         )
+    found += [text for to in plan.destinations.values() if to.dialect == "B" for text in _dialect_b(plan, to)]
     for each in state["destinations"]:
         offset = each["clock_offset_s"]
         if offset is not None and abs(offset) > LIMIT_S:
@@ -86,6 +88,22 @@ def warnings(plan: EdgePlan, state: dict[str, Any]) -> list[str]:
                 f"{each['id']}: 平台时钟与本机相差 {offset:+.0f} 秒，请校准本机时钟 / "
                 f"the platform's clock is {offset:+.0f} s from ours: synchronise this machine's clock"
             )
+    return found
+
+
+def _dialect_b(plan: EdgePlan, to: DestinationPlan) -> list[str]:
+    """Say what a platform of dialect B will not get, and why."""
+    found = []
+    if not to.section.form:
+        found.append(
+            f"{to.id}: 没有 [destination.form]，不会提交注册申请；平台尚未登记本单位时将拒绝口令 / "
+            "no [destination.form], so no application is sent; a platform that does not know us refuses the password"
+        )
+    if unsent := unsent_instruments(plan):
+        found.append(
+            f"{to.id}: 计量器具 {'、'.join(unsent)} 不上传：manage_code 应为类型 8 位、级别 1 位、序号 3 位 / "
+            f"instruments of {', '.join(unsent)} are not sent: manage_code has to be type (8), level (1), number (3)"
+        )
     return found
 
 

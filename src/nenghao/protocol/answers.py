@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -63,15 +63,29 @@ def parse_base_data_response(body: bytes) -> dict:
 
 
 def decoded(body: bytes, kind: type[T]) -> T:
-    """Read an answer; raise ``answer-unreadable`` when the body does not have the form."""
+    """Read an answer; raise ``answer-unreadable`` when the body does not have the form.
+
+    Platforms write ``responseCode`` as text; one that writes a number is understood too.
+    """
     try:
         return msgspec.json.decode(body, type=kind, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        if (got := _with_numbers_as_text(body, kind)) is not None:
+            return got
         raise NenghaoError(
             "answer-unreadable", "平台的应答不是协议格式", "the platform's answer is not in the protocol's form",
             record=body[:80].decode("utf-8", "replace"), mend_zh="核对平台地址与代理设置",
             mend_en="check the platform's address and any proxy between",
         ) from error  # fmt: skip
+
+
+def _with_numbers_as_text(body: bytes, kind: type[T]) -> T | None:
+    try:
+        got = msgspec.json.decode(body, type=dict[str, Any])
+        texts = {name: str(value) if type(value) is int else value for name, value in got.items()}
+        return msgspec.convert(texts, kind, strict=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 def refused(operation: str, message: str) -> NenghaoError:

@@ -72,6 +72,12 @@ def _gauges(plan: EdgePlan) -> Iterator[Record]:
                 yield Record("gaugeConfigure", code[0], named | _gauge(meter, item, sign))
 
 
+def unsent_instruments(plan: EdgePlan) -> list[str]:
+    """Give the meters whose instrument the dialect cannot name: their ``manage_code`` is not 8 + 1 + 3 characters."""
+    fed = {meter_id for item in plan.items.values() for meter_id, _sign in item.meters}
+    return sorted(m for m in fed if not _MANAGE_CODE.fullmatch(plan.meters[m].section.instrument.manage_code))
+
+
 def _gauge(meter: MeterPlan, item: ItemPlan, sign: int) -> dict[str, str]:
     instrument = meter.section.instrument
     told = {
