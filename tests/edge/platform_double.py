@@ -36,6 +36,8 @@ class Platform:
         self.sent: list[list[dict]] = []
         """The records of every data request that was answered with "0", in order."""
         self.requests = 0
+        self.closes_after = 1 << 30
+        """So many data requests it takes; then it is away."""
         self.delay_s = 0.0
         self.clock_ahead_s = 0.0
         self.most_bytes = 1 << 30
@@ -87,6 +89,8 @@ class Platform:
     def first_look(self, path: str, raw: bytes, headers: Message) -> tuple[int, dict]:
         """What a platform decides before it reads a message."""
         self.requests += path == "/data"
+        if path == "/data" and len(self.sent) >= self.closes_after:
+            return 503, {}
         if path == "/data" and len(raw) > self.most_bytes:
             return 413, {}
         if path == "/data" and self.too_many:

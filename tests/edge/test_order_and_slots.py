@@ -19,7 +19,9 @@ def test_thirty_days_off_line_newest_day_first_and_equal_at_the_end(platform, tm
     plant = Plant.open(tmp_path, destination(platform), meters=4)
     plant.count(START_MS, START_MS + 30 * DAY_MS)
     assert plant.ledger.book("province").pending_count() == (30 * 97 + 1) * 4
-    plant.upload(lambda: len(platform.sent) >= 4)
+    platform.closes_after = 4
+    plant.upload(lambda: platform.requests > 4)  # it asks again: the four before are settled
+    platform.closes_after = 1 << 30
     first = [record for batch in platform.sent for record in batch][: 97 * 4]
     assert {record["statDate"][:10] for record in first} == {"2026-04-02"}
     assert {record["statType"] for record in first} == {"0", "1"}

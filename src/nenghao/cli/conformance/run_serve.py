@@ -40,7 +40,8 @@ def run_serve(plan: ServePlan, *, ready: Callable[[str], None]) -> Report:
     kind = YunnanPlatform if plan.profile.dialect == "B" else NationalPlatform
     platform = kind(plan.profile, plan.upload_time, lambda: datetime.now(UTC), faults=Faults(enabled=plan.faults))
     where = {"host": plan.host, "port": plan.port, "public_base": plan.base_url}
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us deaf to Ctrl-C
+        signal.signal(number, _interrupt)
     with serving(platform, hold_s=plan.hold_s, tls=plan.tls, client_ca=plan.client_ca, **where) as server:
         ready(platform.register_url)
         with contextlib.suppress(KeyboardInterrupt):
