@@ -76,7 +76,7 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="监听地址 / address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口 / port")] = 8000,
-    threads: Annotated[int, typer.Option(min=2, help="请求线程数 / request threads")] = 64,
+    threads: Annotated[int, typer.Option(min=2, help="请求线程数 / request threads")] = 128,
     tls_certificate: Annotated[Path | None, typer.Option(help="证书链 / certificate chain, PEM")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="私钥 / private key, PEM")] = None,
     client_ca: Annotated[Path | None, typer.Option(help="端设备证书的 CA / CA of client certificates, PEM")] = None,

@@ -33,6 +33,8 @@ class Mode:
 
     items: int
     quarters: int
+    connections: int
+    """Uploads under way: enough that some are checked while others are written to disk."""
     readings_per_s: float
     requests_per_s: float
     p99_ms: float = 500.0
@@ -53,21 +55,23 @@ class Mode:
         )
 
 
-LARGE = Mode(items=ITEMS, quarters=10, readings_per_s=100_000, requests_per_s=500)
-SMALL = Mode(items=5, quarters=1, readings_per_s=7_500, requests_per_s=1_500)
+LARGE = Mode(items=ITEMS, quarters=10, connections=64, readings_per_s=100_000, requests_per_s=500)
+SMALL = Mode(items=5, quarters=1, connections=128, readings_per_s=7_500, requests_per_s=1_500)
 
 
 def run(
     *,
     seconds: Annotated[float, typer.Option(min=1, help="每种上传时长 [s] / how long to send each")] = 20.0,
     enterprises: Annotated[int, typer.Option(min=1, max=1000, help="企业数 / enterprises")] = 200,
-    connections: Annotated[int, typer.Option(min=1, help="连接数 / connections")] = 64,
+    connections: Annotated[
+        int, typer.Option(min=0, help="连接数，0 为各自默认 / connections, 0: as each mode has")
+    ] = 0,
     checks: Annotated[bool, typer.Option(help="到达时检查质量 / check quality on arrival")] = True,
 ) -> dict[str, Any]:
     """上传入库速度 / readings and requests per second from HTTP to disk, with the store checked afterwards."""
     reports = {
         f"records_{mode.records}": measure(
-            mode, seconds=seconds, enterprises=enterprises, connections=connections, checks=checks
+            mode, seconds=seconds, enterprises=enterprises, connections=connections or mode.connections, checks=checks
         )
         for mode in (LARGE, SMALL)
     }

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from nenghao.protocol.signing import signed_headers
 
-from .test_intake_live import CODE, ITEM, RECORD, LiveHub
+from .test_intake import CODE, ITEM, RECORD, LiveHub
 
 CLIENT_ID = "0123456789abcdef" * 2
 PEM = serialization.Encoding.PEM

@@ -10,7 +10,7 @@ import pytest
 
 from nenghao.readings import ReadingStore
 
-from .test_intake_live import CODE, ITEM, RECORD, LiveHub
+from .test_intake import CODE, ITEM, RECORD, LiveHub
 
 CHOOSE = f"""
 import django
