@@ -69,6 +69,7 @@ SIGNED = [found for found in EXCHANGES if HEADERS[0] in found.headers]
 def masked(text):
     text = re.sub(rf'"({"|".join(VOLATILE)})":"[^"]*"', r'"\1":"…"', text)
     text = re.sub(r'("dicVersions":\{)[^}]*\}', r"\1…}", text)
+    text = re.sub(r'("nextCursor":"\d+\.)\d+(\.\d+")', r"\1…\2", text)  # in the middle the hub's number of the item
     return re.sub(r'("uploadDate":")[^"]*(","scope":"1","valid":"[01]","state":"[a-z]*","unit")', r"\1…\2", text)
 
 
