@@ -79,6 +79,13 @@ INSTALLED_APPS = [
     "nenghao.hub.yunnan",
     "nenghao.hub.chain",
     "nenghao.hub.open_api",
+    "nenghao.hub.production",
+    "nenghao.hub.energy_accounts",
+    "nenghao.hub.indicators",
+    "nenghao.hub.quotas",
+    "nenghao.hub.targets",
+    "nenghao.hub.statements",
+    "nenghao.hub.analysis",
 ]
 
 # The wire's requests leave the chain at the first step: see middleware.LeanPaths.

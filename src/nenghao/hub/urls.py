@@ -26,4 +26,11 @@ urlpatterns = [
     path("", include("nenghao.hub.yunnan.urls")),
     path("", include("nenghao.hub.chain.urls")),
     path("", include("nenghao.hub.open_api.urls")),
+    path("", include("nenghao.hub.production.urls")),
+    path("", include("nenghao.hub.energy_accounts.urls")),
+    path("", include("nenghao.hub.indicators.urls")),
+    path("", include("nenghao.hub.quotas.urls")),
+    path("", include("nenghao.hub.targets.urls")),
+    path("", include("nenghao.hub.statements.urls")),
+    path("", include("nenghao.hub.analysis.urls")),
 ]

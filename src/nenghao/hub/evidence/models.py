@@ -39,7 +39,7 @@ class LedgerRow(models.Model):
         abstract = True
 
 
-def _once(*key: str, name: str) -> list[models.BaseConstraint]:
+def once(*key: str, name: str) -> list[models.BaseConstraint]:
     """Give the two constraints of a ledger: each version once, one current version."""
     return [
         models.UniqueConstraint(fields=[*key, "version"], name=f"{name}_version_once"),
@@ -86,7 +86,7 @@ class VerificationCertificate(LedgerRow):
     class Meta(LedgerRow.Meta):
         ordering = ["-verified_on", "-pk"]
         verbose_name = _("检定校准证书")
-        constraints = _once("meter", "kind", "number", name="certificate")
+        constraints = once("meter", "kind", "number", name="certificate")
 
     def __str__(self) -> str:
         return f"{self.number} {self.verified_on}"
@@ -169,7 +169,7 @@ class MeterEvent(LedgerRow):
     class Meta(LedgerRow.Meta):
         ordering = ["-at", "-pk"]
         verbose_name = _("计量器具事件")
-        constraints = _once("meter", "kind", "at", name="meter_event")
+        constraints = once("meter", "kind", "at", name="meter_event")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d}"
@@ -211,7 +211,7 @@ class MonthlyFigure(LedgerRow):
     class Meta(LedgerRow.Meta):
         ordering = ["-month", "energy_key", "kind"]
         verbose_name = _("月度数量")
-        constraints = _once("enterprise", "energy_key", "month", "kind", name="monthly_figure")
+        constraints = once("enterprise", "energy_key", "month", "kind", name="monthly_figure")
         indexes = [models.Index(fields=["month", "enterprise"], name="monthly_figure_month")]
 
     def __str__(self) -> str:
@@ -236,7 +236,7 @@ class HeatingValue(LedgerRow):
     class Meta(LedgerRow.Meta):
         ordering = ["energy_key", "-from_day"]
         verbose_name = _("实测低位发热量")
-        constraints = _once("enterprise", "energy_key", "from_day", name="heating_value")
+        constraints = once("enterprise", "energy_key", "from_day", name="heating_value")
 
     def __str__(self) -> str:
         return f"{self.energy_key} {self.from_day} {self.value} {self.unit}"

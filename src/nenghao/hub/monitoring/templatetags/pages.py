@@ -80,6 +80,16 @@ def _quality_sections(role: str) -> tuple[tuple[str, str, str], ...]:
             ("credit", "gavel", _("信用名单")))  # fmt: skip
 
 
+def _accounting_sections() -> tuple[tuple[str, str, str], ...]:
+    """Name the sections about what is used for what: accounts, indicators, quotas, targets, statements, analysis."""
+    return (
+        ("energy-accounts", "calculator", _("能耗核算")), ("indicators", "gauge", _("监测指标")),
+        ("quotas", "ruler-measure", _("限额对标")), ("targets", "target", _("目标考核")),
+        ("statements", "file-spreadsheet", _("报表填报")), ("analysis", "chart-histogram", _("形势分析")),
+        ("production", "building-factory-2", _("产品产值")),
+    )  # fmt: skip
+
+
 @register.inclusion_tag("partials/navigation.html", takes_context=True)
 def navigation(context: template.Context) -> dict[str, Any]:
     """Draw the sections that this account can open."""
@@ -89,7 +99,12 @@ def navigation(context: template.Context) -> dict[str, Any]:
     first = ("home", "home", _("首页")) if is_enterprise else ("home", "device-desktop-analytics", _("总览"))
     second = ("enterprises", "bolt", _("用能") if is_enterprise else _("监测"))
     role = getattr(getattr(request, "user", None), "role", "")
-    rest = (*_quality_sections(role), ("devices", "router", _("接入设备")), ("uploads", "cloud-upload", _("上传日志")))
+    rest = (
+        *_accounting_sections(),
+        *_quality_sections(role),
+        ("devices", "router", _("接入设备")),
+        ("uploads", "cloud-upload", _("上传日志")),
+    )
     if role in ("officer", "operator"):
         rest += (("chain", "sitemap", _("上下级平台")), ("accounts", "users", _("账号")))
     rest += (("api-access", "key", _("数据接口")),)

@@ -1,0 +1,5 @@
+"""Addresses of analysis."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

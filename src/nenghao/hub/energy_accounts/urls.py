@@ -1,0 +1,5 @@
+"""Addresses of energy accounts."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""The monitoring indicator system (监测指标体系): definitions, values, comparisons."""

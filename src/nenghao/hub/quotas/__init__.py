@@ -1,0 +1,1 @@
+"""Unit consumption against quota standards (限额对标): verdicts, ranking, leaders, benchmarking."""

@@ -1,0 +1,1 @@
+"""Statements (报表): prefilled, checked, filed, reviewed, kept as filed."""

@@ -1,0 +1,5 @@
+"""Addresses of statements."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
