@@ -16,11 +16,11 @@ from nenghao.reference.refusals import ReferenceDataError
 Positive = Annotated[float, Meta(gt=0)]
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FilePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One TOML file or a part of it."""
 
 
-class ConversionPart(_File, frozen=True):
+class ConversionPart(FilePart, frozen=True):
     """``[conversion]``: the edition's own heat of coal equivalent, and of its heating values where that differs."""
 
     kj_per_kgce: Positive
@@ -30,7 +30,7 @@ class ConversionPart(_File, frozen=True):
     heating_value_reason: str = ""
 
 
-class PrintedPart(_File, frozen=True):
+class PrintedPart(FilePart, frozen=True):
     """``[printed]``: the unit in which a table is printed when that is not kgce."""
 
     unit: str
@@ -40,7 +40,7 @@ class PrintedPart(_File, frozen=True):
     source: str = ""
 
 
-class HeaderFile(_File, frozen=True):
+class HeaderFile(FilePart, frozen=True):
     """The header of a table."""
 
     key: str
@@ -62,7 +62,7 @@ class HeaderFile(_File, frozen=True):
     sources: dict[str, str] = {}
 
 
-class WirePart(_File, frozen=True):
+class WirePart(FilePart, frozen=True):
     """``[wire]``: the codes of an energy type; empty where unknown."""
 
     class_code: Annotated[str, Meta(pattern="^([0-9]{2})?$")]
@@ -72,7 +72,7 @@ class WirePart(_File, frozen=True):
     source: str = ""
 
 
-class FactorPart(_File, frozen=True):
+class FactorPart(FilePart, frozen=True):
     """``[[factors]]``: the link to a row of a coefficient table; ``status`` may only lower the row's own."""
 
     table: str
@@ -82,7 +82,7 @@ class FactorPart(_File, frozen=True):
     base_units_per_printed_unit: Positive | None = None
 
 
-class TestPart(_File, frozen=True):
+class TestPart(FilePart, frozen=True):
     """``[[tests]]``: a worked value."""
 
     quantity: float
@@ -91,7 +91,7 @@ class TestPart(_File, frozen=True):
     tce: float
 
 
-class EnergyFile(_File, frozen=True):
+class EnergyFile(FilePart, frozen=True):
     """One energy type."""
 
     key: str
@@ -105,7 +105,7 @@ class EnergyFile(_File, frozen=True):
     tests: tuple[TestPart, ...] = ()
 
 
-FileT = TypeVar("FileT", HeaderFile, EnergyFile)
+FileT = TypeVar("FileT", bound=FilePart)
 
 
 def read_file(path: Path, shape: type[FileT]) -> FileT:

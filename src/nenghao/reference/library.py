@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from nenghao.errors import NenghaoError
+from nenghao.reference.assessment import Sheet, read_sheet
 from nenghao.reference.co2 import Co2Table, read_co2_table
 from nenghao.reference.codes import CodeTables
 from nenghao.reference.coefficients import CoefficientTable, read_coefficient_table
 from nenghao.reference.dictionary import build_dictionaries, version_of
 from nenghao.reference.energy_types import EnergyEntry, index_rows, read_energy_type
+from nenghao.reference.grading import GradingRule, read_grading
 from nenghao.reference.metering import MeteringTable, read_metering_table
 from nenghao.reference.model import (
     Co2Factor,
@@ -161,6 +163,18 @@ class Library:
         """Give the threshold of an energy type at a level (``sub_unit``, ``equipment``), if there is one."""
         rows = (row for row in self.metering_thresholds if row.level == level and energy_key in row.energy_keys)
         return next(rows, None)
+
+    @cached_property
+    def score_sheets(self) -> dict[str, Sheet]:
+        """The assessment score sheets by key."""
+        sheets = [read_sheet(path) for path in sorted((self._folder / "assessment").glob("*.toml"))]
+        return {sheet.key: sheet for sheet in sheets}
+
+    @cached_property
+    def grading_rules(self) -> dict[str, GradingRule]:
+        """The grading rules by key."""
+        rules = [read_grading(path) for path in sorted((self._folder / "grading").glob("*.toml"))]
+        return {rule.key: rule for rule in rules}
 
     def regions(self) -> tuple[Region, ...]:
         """Give the administrative divisions, province to county."""
