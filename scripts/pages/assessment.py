@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from nenghao.reference.assessment import (
-    Accrual,
-    AllOrNothing,
-    Cases,
-    Deduction,
-    Judged,
-    Ladder,
-    Linear,
-    Sheet,
-    SheetItem,
-)
+from nenghao.accounting.sheet_words import bonus_text, rule_text
+from nenghao.reference.assessment import Sheet, SheetItem
 from nenghao.reference.grading import GradingRule, LevelPart
 from nenghao.reference.library import library
 from nenghao.reference.model import status_label
 
 HEAD = """# Grading rules and assessment score sheets (预警分级、考核评分表)
 
-Generated from `src/nenghao/reference/data/grading` and `…/assessment` by `make docs`. A sheet is what its source prints: what could not
-be reached is said, and such a sheet gives no grade by itself. How they are used: [targets.md](../targets.md).
+Generated from `src/nenghao/reference/data/grading` and `…/assessment` by `make docs`. A sheet is what its source
+prints: what could not be reached is said, and such a sheet gives no grade by itself. How they are used:
+[targets.md](../targets.md).
 """
 
 
@@ -37,7 +29,8 @@ def _rule(rule: GradingRule) -> str:
     )
     worst = " An intensity that rose is the worst level." if rule.rise_is_worst else ""
     return (
-        f"### {rule.title_zh}\n\n`{rule.key}` · measure `{rule.measure}` · {status_label(rule.status)} · {rule.source}.{worst}\n\n"
+        f"### {rule.title_zh}\n\n"
+        f"`{rule.key}` · measure `{rule.measure}` · {status_label(rule.status)} · {rule.source}.{worst}\n\n"
         f"| severity | colour | name | measure |\n| --- | --- | --- | --- |\n{rows}\n"
     )
 
@@ -50,7 +43,7 @@ def _interval(level: LevelPart) -> str:
 
 def _sheet(sheet: Sheet) -> str:
     rows = "\n".join(
-        f"| {item.no} | {item.title_zh} | {item.points:g} | {_rule_text(item)} | {_marks(item)} |"
+        f"| {item.no} | {item.title_zh} | {item.points:g} | {rule_text(item, 'en')} | {_marks(item)} |"
         for item in sheet.items
     )
     grades = "；".join(f"≥ {grade.from_points:g} {grade.name_zh}" for grade in sheet.grades)
@@ -65,34 +58,5 @@ def _marks(item: SheetItem) -> str:
     marks = [status_label("unverified")] if item.status == "unverified" else []
     marks += ["veto"] if item.veto else []
     marks += ["may not apply"] if item.may_not_apply else []
-    if item.bonus:
-        marks.append(
-            f"+{item.bonus.points:g} per {item.bonus.per:g} above {item.bonus.above:g}, at most {item.bonus.at_most:g}"
-        )
+    marks += [bonus_text(item.bonus, "en")] if item.bonus else []
     return ", ".join(marks)
-
-
-def _rule_text(item: SheetItem) -> str:
-    rule = item.rule
-    if isinstance(rule, AllOrNothing):
-        return f"all or nothing: {rule.fact}"
-    if isinstance(rule, Ladder):
-        return f"{rule.measure}: " + ", ".join(
-            f"{rule.comparison} {bound:g} → {points:g}" for bound, points in rule.steps
-        )
-    if isinstance(rule, Accrual):
-        return f"{rule.each:g} for each of {rule.count}"
-    if isinstance(rule, Deduction):
-        return f"{rule.each:g} off for each of {rule.count}, down to 0"
-    if isinstance(rule, Linear):
-        return f"{rule.constant:g} {rule.slope:+g} × {rule.measure}"
-    if isinstance(rule, Cases):
-        return "; ".join(
-            f"{', '.join(('' if wanted else 'not ') + name for name, wanted in case.when.items())} → {case.points:g}"
-            for case in rule.cases
-        )
-    if isinstance(rule, Judged):
-        return "judged" + (
-            ": " + ", ".join(f"{part.title_zh} {part.points:g}" for part in rule.parts) if rule.parts else ""
-        )
-    return "not reachable"

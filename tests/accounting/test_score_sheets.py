@@ -2,9 +2,10 @@
 
 import pytest
 
-from nenghao.accounting.score_sheets import Answer, score_item, score_sheet
+from nenghao.accounting.score_sheets import Answer, fact_names, score_item, score_sheet
+from nenghao.accounting.sheet_words import FACTS, rule_text
 from nenghao.errors import NenghaoError
-from nenghao.reference.assessment import read_sheet
+from nenghao.reference.assessment import Linear, read_sheet
 from nenghao.reference.library import DATA, library
 from nenghao.reference.refusals import ReferenceDataError
 
@@ -150,6 +151,15 @@ def test_a_bonus_does_not_lift_a_veto():
 def test_an_unknown_item_is_refused():
     with pytest.raises(NenghaoError, match="nonsense"):
         score_sheet(SHANGHAI, {"nonsense": Answer()})
+
+
+def test_every_rule_and_fact_has_words():
+    for sheet in SHEETS.values():
+        for one in sheet.items:
+            assert all(name in FACTS for name in (*fact_names(one), *([one.bonus.measure] if one.bonus else [])))
+            assert rule_text(one, "zh") != rule_text(one, "en") or isinstance(one.rule, Linear)
+    total = item("shanghai-2024", "total_target")
+    assert rule_text(total, "zh") == "能耗总量超出目标的比例: ≤ 0% → 15；≤ 10% → 10"
 
 
 def test_every_sheet_sums_to_what_its_source_prints():
