@@ -48,7 +48,9 @@ class FlowLine:
     """A quantity [base unit of the energy] of one flow of one energy over the period of an account.
 
     ``unit_code`` is the part of the plant: empty for the whole boundary, else a process code. ``source`` says where it
-    comes from, for the trace: ``reading:<data_code>``, ``ledger:<kind>``, ``rule:<name>``.
+    comes from, for the trace: ``reading:<data_code>``, ``ledger:<kind>``, ``rule:<name>``. ``measured_ratio`` and
+    ``missing_ratio`` are the shares of the period that were measured and that are missing; the rest was estimated. A
+    quantity that is not known at all is NaN, never zero.
 
     >>> FlowLine("raw_coal", Flow.PURCHASED, 1200.0, source="ledger:purchase").flow
     <Flow.PURCHASED: 'purchased'>
@@ -60,3 +62,4 @@ class FlowLine:
     unit_code: str = ""
     source: str = ""
     measured_ratio: float = 1.0
+    missing_ratio: float = 0.0
