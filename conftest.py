@@ -14,12 +14,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
 import pytest
 from django.conf import settings
 from django.db import connections
+
+from nenghao.cli.demo.hub_process import HubProcess
 
 URL = "NENGHAO_DATABASE_URL"
 
@@ -78,6 +81,34 @@ def pytest_report_header(config):
 def _fast_passwords():
     """Hash passwords cheaply: the tests create many accounts and guard none of them."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def initialised_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a hub that is set up: making its tables and codes takes longer than most tests."""
+    hub = HubProcess(tmp_path_factory.mktemp("initialised") / "data")
+    hub.command("init")
+    return hub.folder
+
+
+@pytest.fixture(scope="session")
+def new_hub(initialised_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., HubProcess]]:
+    """Make hubs that are set up but do not serve yet, each with a data directory and a port of its own.
+
+    ``new_hub(NENGHAO_PROFILE="yunnan")``, ``new_hub(ChainHub, "nation")``. All are stopped at the end.
+    """
+    made: list[HubProcess] = []
+
+    def make(kind: Callable[..., HubProcess] = HubProcess, *words: str, **environment: str) -> HubProcess:
+        folder = tmp_path_factory.mktemp("hub") / "data"
+        shutil.copytree(initialised_folder, folder)
+        made.append(kind(folder, *words))
+        made[-1].environment |= environment
+        return made[-1]
+
+    yield make
+    for hub in made:
+        hub.stop()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from nenghao.cli.demo import plant
-from nenghao.cli.demo.run import free_port
+from nenghao.cli.demo.children import free_port
 
 DEMO = [sys.executable, "-m", "nenghao.cli", "demo"]
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import socket
 import subprocess
 import sys
 from collections import defaultdict
@@ -102,9 +101,3 @@ def edge_process(config: Path, *arguments: str) -> subprocess.Popen:
         [sys.executable, "-m", "nenghao.cli", "edge", "--config", str(config), *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]

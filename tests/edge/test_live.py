@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 import psutil
 
+from nenghao.cli.demo.children import free_port
 from nenghao.periods import BEIJING
 
-from .conftest import ELECTRICITY, STEEL, edge_process, free_port, steel_days
+from .conftest import ELECTRICITY, STEEL, edge_process, steel_days
 from .test_upload import wait_until
 
 SIMULATOR = """

@@ -11,7 +11,6 @@ from nenghao.edge.status import snapshot
 from nenghao.errors import NenghaoError
 
 from .drive import DAY_MS, START_MS, Plant
-from .live_hub import LiveHub
 
 CODE = "91330000TEST000012"
 DESTINATION = """
@@ -27,14 +26,12 @@ MARCH = {"start": datetime(2026, 3, 1), "end": datetime(2026, 4, 1)}
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory):
-    made = LiveHub(tmp_path_factory.mktemp("hub"))
-    made.command("init")
+def hub(new_hub):
+    made = new_hub(NENGHAO_CHECKS="0")
     made.command(
         "create-enterprise", CODE, "--name", "测试钢厂", "--region", "330100", "--industry", "C31", "--any-code"
     )
-    yield made.start()
-    made.end()
+    return made.start()
 
 
 def test_the_ledger_is_lost_and_comes_back_from_the_hub(hub, tmp_path):
@@ -46,7 +43,7 @@ def test_the_ledger_is_lost_and_comes_back_from_the_hub(hub, tmp_path):
     assert snapshot(plant.plan, plant.ledger, plant.now_ms)["destinations"][0]["approved"] is False
     assert book.rejected_count() == 0
     assert len(book.word("sign_key")) == 64  # everything from here on is signed, and the hub lets no unsigned call by
-    hub.approve()
+    hub.approve_waiting()
     plant.upload()
     state = snapshot(plant.plan, plant.ledger, plant.now_ms)["destinations"][0]
     assert (state["approved"], state["rejected"], state["pending"]) == (True, 0, 0)
@@ -60,7 +57,7 @@ def test_the_ledger_is_lost_and_comes_back_from_the_hub(hub, tmp_path):
     plant = Plant.open(tmp_path, where, meters=2)
     with pytest.raises(NenghaoError, match="refused"):
         list(recover_all(plant.plan, plant.ledger, **MARCH))
-    hub.approve()
+    hub.approve_waiting()
     (found,) = recover_all(plant.plan, plant.ledger, **MARCH)
     assert (found.taken, found.differing, found.made_there, found.not_configured) == (3 * 97 * 2, 0, 0, {})
     assert found.differences == []
@@ -73,9 +70,9 @@ def test_the_ledger_is_lost_and_comes_back_from_the_hub(hub, tmp_path):
     plant.upload()
     assert book.count("readings_acknowledged") == 97 * 2
     plant.ledger.close()
-    hub.end()
+    hub.stop()
     kept = hub.readings()
     assert len(kept) == 4 * 97 * 2
     for number, code in ((1, "00-00-0000-023300-10"), (2, "00-00-0000-023300-11")):
-        days = [value for key, value in kept.items() if key[:2] == (code, 1)]
+        days = [row.value for row in kept if (row.data_code, row.stat_type) == (code, 1)]
         assert days == pytest.approx([96.0 * number] * 4, rel=1e-12)

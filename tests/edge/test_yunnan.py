@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import signal
 import threading
 import time
 
 import pytest
 
 from .drive import DAY_MS, START_MS, Plant
-from .live_hub import LiveHub
 
 CODE = "91330000TEST000012"
 DESTINATION = """
@@ -51,14 +49,12 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUg==")
 
 
 @pytest.fixture(scope="module")
-def initialised(tmp_path_factory):
-    hub = LiveHub(tmp_path_factory.mktemp("yunnan"), NENGHAO_YUNNAN_TOKEN_S="2")
-    hub.command("init")
+def initialised(new_hub):
+    hub = new_hub(NENGHAO_YUNNAN_TOKEN_S="2", NENGHAO_CHECKS="0")
     hub.command(
         "create-enterprise", CODE, "--name", "测试钢厂", "--region", "330100", "--industry", "C31", "--any-code"
     )
-    yield hub
-    hub.end()
+    return hub
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +65,7 @@ def hub(initialised):
 def write_plant(folder, hub, *, more="", meters=1, lists=PROCESS):
     (folder / "pin").write_text("135246\n")
     (folder / "licence.png").write_bytes(PNG)
-    return Plant.open(folder, lists + DESTINATION.format(url=hub.url, more=more), meters=meters)
+    return Plant.open(folder, lists + DESTINATION.format(url=f"{hub.url}/YNEnergy", more=more), meters=meters)
 
 
 def test_the_whole_conversation_with_tokens_that_die_and_a_hub_that_is_killed(hub, tmp_path):
@@ -80,7 +76,7 @@ def test_the_whole_conversation_with_tokens_that_die_and_a_hub_that_is_killed(hu
     # The form waits for the officer: nothing is acknowledged until then.
     plant.upload(lambda: book.word("upload_state") == "refused")
     assert "尚未审核" in book.word("upload_message")
-    hub.approve()
+    hub.approve_waiting()
     tokens = set()
 
     def configured():
@@ -90,7 +86,7 @@ def test_the_whole_conversation_with_tokens_that_die_and_a_hub_that_is_killed(hu
     plant.upload(configured)
 
     # Killed in the middle, started again: what was acknowledged is there, the rest is sent again.
-    hub.end(signal.SIGKILL)
+    hub.kill()
     acknowledged = book.count("readings_acknowledged")
     restart = threading.Timer(0.5, hub.start)
     restart.start()
@@ -115,9 +111,9 @@ def test_the_whole_conversation_with_tokens_that_die_and_a_hub_that_is_killed(hu
     assert after[same].split(" ")[0] == indexes[same].split(" ")[0]
     assert after[same] != indexes[same]
     renamed.ledger.close()
-    hub.end()
+    hub.stop()
 
-    kept = hub.readings()
+    kept = {(row.data_code, row.stat_type, str(row.start)): row.value for row in hub.readings()}
     for number, code in ((1, "00-00-0000-023300-10"), (2, "00-00-0000-023300-11")):
         for day in (4, 5):
             assert kept[code, 1, f"2026-03-{day:02d} 00:00:00"] == pytest.approx(96.0 * number, rel=1e-12)

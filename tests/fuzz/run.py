@@ -65,10 +65,10 @@ def run(
             )
             outcomes.append(run_target(name, strategy, send, count, number))
             _print_line(outcomes[-1])
-        memory_mb, alive = hub.memory_mb(), hub.process.poll() is None
+        memory_mb, alive = hub.memory_mb(), hub.running()
         hub.stop()
         wrong = dialect_a.settle() + [
-            f"foreign {name} changed" for name, digest in hub.ask("foreign").items() if digest != hub.before[name]
+            f"foreign {name} changed" for name, digest in hub.question("foreign").items() if digest != hub.before[name]
         ]
     if not alive:
         wrong.append("the hub ended by itself")

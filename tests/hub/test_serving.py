@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import ssl
 import stat
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -24,60 +20,25 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from nenghao.cli.demo.hub_process import HubProcess, wait_until
+
 WAIT_S = 60
 IDLE_LIMIT_MB = 500
 
 
-class Hub:
-    """A hub on its own data directory, driven by its command line."""
+class Hub(HubProcess):
+    """A hub on its own data directory and database, driven by its command line."""
 
-    def __init__(self, data_dir, database_url):
-        self.data_dir = data_dir
-        self.environment = os.environ | {"NENGHAO_DATA_DIR": str(data_dir), "NENGHAO_DATABASE_URL": database_url}
-        self.process = None
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address, self.context = f"http://127.0.0.1:{self.port}", None
+    def __init__(self, folder, database_url):
+        super().__init__(folder, environment={"NENGHAO_DATABASE_URL": database_url})
 
     def command(self, *arguments, **environment):
-        return subprocess.run(
-            [sys.executable, "-m", "nenghao.cli", "hub", *arguments], env=self.environment | environment,
-            capture_output=True, text=True, timeout=WAIT_S, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        return self.attempt("-m", "nenghao.cli", "hub", *arguments, **environment)
 
-    def start(self, *options, tls=()):
-        """Serve and wait for the first answer; ``tls`` is the certificate and key that this client shows."""
-        if tls:
-            self.address = self.address.replace("http:", "https:")
-            self.context = ssl.create_default_context(cafile=str(tls[0]))
-            self.context.load_cert_chain(*tls)
-        arguments = ["hub", "serve", "--port", str(self.port), "--threads", "4", *options]
-        self.log = (self.data_dir / "log").open("a")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "nenghao.cli", *arguments], env=self.environment, stderr=self.log, stdout=self.log
-        )
-        return self.wait()
-
-    def wait(self):
-        give_up = time.monotonic() + WAIT_S
-        while time.monotonic() < give_up:
-            assert self.process.poll() is None, (self.data_dir / "log").read_text()
-            try:
-                return self.health()
-            except urllib.error.HTTPError:
-                raise
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError((self.data_dir / "log").read_text())
-
-    def health(self):
-        with urllib.request.urlopen(f"{self.address}/health", timeout=10, context=self.context) as answer:
-            return json.load(answer)
-
-    def stop(self, number):
-        self.process.send_signal(number)
-        return self.process.wait(WAIT_S)
+    def end(self, number):
+        """Send a signal to the parent process alone; give its exit code."""
+        self.child.process.send_signal(number)
+        return self.child.process.wait(WAIT_S)
 
 
 @pytest.fixture
@@ -101,25 +62,23 @@ def hub(tmp_path, database_url):
     made = Hub(tmp_path, database_url)
     assert made.command("init").returncode == 0
     yield made
-    if made.process and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
+    made.kill()
 
 
 def test_serves_in_bounded_memory_and_stops_with_the_store_written_out(hub):
-    health = hub.start()
+    health = hub.start().health()
     assert (health["status"], health["database"], health["store"]) == ("ok", "ok", "ok")
     urllib.request.urlopen(f"http://127.0.0.1:{hub.port}/sign-in/", timeout=10).read()
-    parent = psutil.Process(hub.process.pid)
+    parent = psutil.Process(hub.child.process.pid)
     rss_mb = sum(process.memory_info().rss for process in (parent, *parent.children(recursive=True))) / 1e6
     assert rss_mb < IDLE_LIMIT_MB
-    for path in hub.data_dir.iterdir():
-        if path.name != "log":
+    for path in hub.folder.iterdir():
+        if path != hub.log:
             assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
-    assert hub.stop(signal.SIGTERM) == 0
+    assert hub.end(signal.SIGTERM) == 0
     assert not psutil.pid_exists(health["pid"])
-    assert (hub.data_dir / "readings.duckdb").exists()
-    assert not (hub.data_dir / "readings.duckdb.wal").exists()
+    assert (hub.folder / "readings.duckdb").exists()
+    assert not (hub.folder / "readings.duckdb.wal").exists()
 
 
 def certificate(folder):
@@ -141,47 +100,61 @@ def certificate(folder):
 
 
 def test_serves_tls_with_cookies_for_tls_only_and_strangers_refused(hub):
-    chain, key = certificate(hub.data_dir)
-    hub.start("--tls-certificate", str(chain), "--tls-key", str(key), "--client-ca", str(chain), tls=(chain, key))
-    with urllib.request.urlopen(f"{hub.address}/sign-in/", timeout=10, context=hub.context) as page:
+    chain, key = certificate(hub.folder)
+    hub.context = ssl.create_default_context(cafile=str(chain))
+    hub.context.load_cert_chain(chain, key)
+    hub.start("--tls-certificate", str(chain), "--tls-key", str(key), "--client-ca", str(chain))
+    with urllib.request.urlopen(f"{hub.url}/sign-in/", timeout=10, context=hub.context) as page:
         assert "Secure" in page.headers["Set-Cookie"]
         assert page.headers["Strict-Transport-Security"]
     older = ssl.create_default_context(cafile=str(chain))
     older.load_cert_chain(chain, key)
     older.maximum_version = ssl.TLSVersion.TLSv1_2  # as gateways in the field speak it
-    assert urllib.request.urlopen(f"{hub.address}/health", timeout=10, context=older).status == 200
+    assert urllib.request.urlopen(f"{hub.url}/health", timeout=10, context=older).status == 200
     without = ssl.create_default_context(cafile=str(chain))
     with pytest.raises(OSError):
-        urllib.request.urlopen(f"{hub.address}/health", timeout=10, context=without).read()
-    assert hub.stop(signal.SIGTERM) == 0
+        urllib.request.urlopen(f"{hub.url}/health", timeout=10, context=without).read()
+    assert hub.end(signal.SIGTERM) == 0
 
 
 def test_worker_ends_with_a_killed_parent_and_the_next_start_gets_the_store(hub):
-    worker = psutil.Process(hub.start()["pid"])
-    hub.stop(signal.SIGKILL)
+    worker = psutil.Process(hub.start().health()["pid"])
+    hub.end(signal.SIGKILL)
     worker.wait(WAIT_S)
-    assert hub.start()["store"] == "ok"
-    assert hub.stop(signal.SIGINT) == 0
-    assert not (hub.data_dir / "readings.duckdb.wal").exists()
+    assert hub.start().health()["store"] == "ok"
+    assert hub.end(signal.SIGINT) == 0
+    assert not (hub.folder / "readings.duckdb.wal").exists()
 
 
 def test_second_hub_says_that_the_store_is_locked_and_a_killed_worker_ends_its_parent(hub):
-    worker = hub.start()["pid"]
-    second = Hub(hub.data_dir, hub.environment["NENGHAO_DATABASE_URL"])
+    worker = hub.start().health()["pid"]
+    second = Hub(hub.folder, hub.environment["NENGHAO_DATABASE_URL"])
     try:
+        second.launch()
+        wait_until("answers", lambda: _status(second) == 503)
         with pytest.raises(urllib.error.HTTPError) as failing:
-            second.start()
+            second.health()
         assert failing.value.code == 503
         assert json.load(failing.value)["store"] == "store-locked"
     finally:
-        second.stop(signal.SIGTERM)
+        second.stop()
     assert hub.health()["status"] == "ok"
     os.kill(worker, signal.SIGKILL)
-    assert hub.process.wait(WAIT_S) == 1
+    assert hub.child.process.wait(WAIT_S) == 1
+
+
+def _status(hub):
+    try:
+        hub.health()
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+    return 200
 
 
 def test_a_port_in_use_is_refused_and_the_first_hub_keeps_every_request(hub, tmp_path_factory):
-    pid = hub.start()["pid"]
+    pid = hub.start().health()["pid"]
     other = Hub(tmp_path_factory.mktemp("other"), hub.environment["NENGHAO_DATABASE_URL"])
     if not hub.environment["NENGHAO_DATABASE_URL"]:
         assert other.command("init").returncode == 0
@@ -192,8 +165,8 @@ def test_a_port_in_use_is_refused_and_the_first_hub_keeps_every_request(hub, tmp
         assert "cannot listen on" in refused.stderr
         assert "Traceback" not in refused.stderr
     assert {hub.health()["pid"] for _request in range(20)} == {pid}
-    assert hub.stop(signal.SIGTERM) == 0
-    assert hub.start()["status"] == "ok"  # connections of the last run are still ending: no hindrance
+    assert hub.end(signal.SIGTERM) == 0
+    assert hub.start().health()["status"] == "ok"  # connections of the last run are still ending: no hindrance
 
 
 def test_commands_administer_and_refuse_in_two_languages(hub):

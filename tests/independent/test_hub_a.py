@@ -139,10 +139,9 @@ def driven(new_hub):
 def stored(driven):
     """Current readings by enterprise code, then by (data code, statistic type, start)."""
     hub = next(iter(driven.values())).hub
-    codes = {row["id"]: row["code"] for row in hub.table("registry_enterprise")}
-    found = {code: {} for code in codes.values()}
+    found = {row["code"]: {} for row in hub.table("registry_enterprise")}
     for owner, data_code, stat_type, start, value, state, input_type in hub.readings():
-        found[codes[owner]][data_code, stat_type, start] = (value, state, input_type)
+        found[owner][data_code, stat_type, str(start)] = (value, state, input_type)
     return found
 
 

@@ -134,7 +134,7 @@ def driven(new_hub):
 
 def test_what_is_stored_is_what_was_sent(driven):
     kept = {
-        (code, kind, start): (value, state, source)
+        (code, kind, str(start)): (value, state, source)
         for _, code, kind, start, value, state, source in driven.hub.readings()
     }
     assert set(kept) == set(driven.sent)

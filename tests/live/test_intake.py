@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nenghao.cli.demo.hub_process import HubProcess
 from nenghao.readings import ReadingStore
 
 CODE = "91350100M000100Y43"
@@ -28,73 +22,32 @@ ITEM = {
 }  # fmt: skip
 
 
-class LiveHub:
-    """A hub in its own process, on a free port, with an approved device."""
+class PlantHub(HubProcess):
+    """A hub with an enterprise and its device."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.environment = os.environ | {"NENGHAO_DATA_DIR": str(folder), "NENGHAO_DATABASE_URL": ""}
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.device_id = ""
+    device_id = ""
 
-    def command(self, *words):
-        subprocess.run(
-            [sys.executable, "-m", "nenghao.cli", "hub", *words], env=self.environment, check=True, capture_output=True,
-            timeout=120,
-        )  # fmt: skip
-
-    def start(self):
-        self.command("init")
+    def found(self):
+        """Register the enterprise and serve."""
         self.command(
             "create-enterprise", CODE, "--name", "示范钢铁", "--region", "370600", "--industry", "C31", "--any-code"
         )
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "nenghao.cli", "hub", "serve", "--port", str(self.port), "--threads", "4"],
-            env=self.environment, stderr=(self.folder / "log").open("a"),
-        )  # fmt: skip
-        give_up = time.monotonic() + 60
-        while True:
-            try:
-                return self.post("versionCheck", {})
-            except OSError:
-                assert time.monotonic() < give_up, "the hub does not answer"
-                time.sleep(0.1)
+        return self.start()
 
-    def approve(self):
+    def connect(self):
+        """Let the device register, approve it and take its configuration."""
         self.device_id = self.post("register", {"enterpriseCode": CODE, "region": "370600"})["deviceId"]
         self.command("approve-device", self.device_id)
         assert self.signed("uploadConfigData", collectItemConfig=[ITEM])["responseCode"] == "0"
-
-    def post(self, operation, content, headers=None):
-        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("POST", f"/nhjc/{operation}", raw, headers or {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            assert response.status == 200
-            return json.loads(response.read())
-        finally:
-            connection.close()
+        return self
 
     def signed(self, operation, **content):
         return self.post(operation, {"deviceId": self.device_id, "enterpriseCode": CODE} | content)
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory):
-    live = LiveHub(tmp_path_factory.mktemp("hub"))
-    live.start()
-    try:
-        live.approve()
-        yield live
-    finally:
-        live.stop()
+def hub(new_hub):
+    return new_hub(PlantHub).found().connect()
 
 
 @pytest.mark.xdist_group("live-hub")

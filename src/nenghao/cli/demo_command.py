@@ -66,7 +66,6 @@ def _province(
 ) -> None:
     """Build the synthetic province; serve it until Ctrl-C unless headless."""
     from nenghao.cli.demo.province import run as synthetic  # noqa: PLC0415
-    from nenghao.cli.demo.run import free_port  # noqa: PLC0415
     from nenghao.periods import BEIJING  # noqa: PLC0415
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -76,7 +75,7 @@ def _province(
         if headless or json_file is not None:
             _publish(made, json_file)
         if not headless:
-            _serve_province(folder, port or free_port(), made)
+            _serve_province(folder, port, made)
 
 
 def _serve_province(folder: Path, port: int, made: dict[str, Any]) -> None:
@@ -86,7 +85,7 @@ def _serve_province(folder: Path, port: int, made: dict[str, Any]) -> None:
     with _until_interrupted(served.stop):
         print(synthetic.welcome(served.url, folder, made), flush=True)
         while True:
-            served.hub.require_running()
+            served.require_running()
             time.sleep(0.2)
 
 

@@ -21,8 +21,9 @@ from typing import Annotated, Any
 
 import typer
 
-from nenghao.cli.bench.chain_hubs import Hub, wait_until
+from nenghao.cli.bench.chain_hubs import ChainHub
 from nenghao.cli.bench.chain_seed import Gateway
+from nenghao.cli.demo.hub_process import wait_until
 from nenghao.periods import BEIJING
 
 REGIONS = ("370000", "130000", "410000")
@@ -31,11 +32,11 @@ NATION_AWAY_S = 2.0
 PATIENCE_S = 600.0
 
 
-class Province(Hub):
+class Province(ChainHub):
     """A provincial hub and the devices that upload to it, one thread for all of them."""
 
     def __init__(self, region: str, folder: Path) -> None:
-        super().__init__(region, folder, "province")
+        super().__init__(folder, "province", name=region)
         self.region = region
         self.gateways: list[Gateway] = []
         self.acknowledged = 0
@@ -44,7 +45,7 @@ class Province(Hub):
     def set_up(self, enterprises: int) -> None:
         """Make the registry."""
         self.command("init")
-        self.gateways = json.loads(self.program("-m", "nenghao.cli.bench.chain_seed", self.region, str(enterprises)))
+        self.gateways = json.loads(self.python("-m", "nenghao.cli.bench.chain_seed", self.region, str(enterprises)))
 
     def upload_day(self, day: datetime, number: int) -> None:
         """Send a day of every enterprise: 96 quarter-hours and the day record of each item, until acknowledged."""
@@ -89,7 +90,7 @@ def run(
 ) -> dict[str, Any]:
     """三省一国 / one national and three provincial hubs, killed and restarted, complete and equal afterwards."""
     with tempfile.TemporaryDirectory(prefix="nenghao-chain-") as folder:
-        nation = Hub("nation", Path(folder) / "nation", "nation")
+        nation = ChainHub(Path(folder) / "nation", "nation")
         provinces = [Province(region, Path(folder) / region) for region in REGIONS]
         try:
             return _measure(nation, provinces, enterprises, backlog_days, days, stopped_s)
@@ -99,14 +100,14 @@ def run(
 
 
 def _measure(  # noqa: PLR0917 -- the options of run
-    nation: Hub, provinces: Sequence[Province], enterprises: int, backlog_days: int, days: int, stopped_s: float
+    nation: ChainHub, provinces: Sequence[Province], enterprises: int, backlog_days: int, days: int, stopped_s: float
 ) -> dict[str, Any]:
     started = time.monotonic()
     nation.command("init")
     nation.start()
     _each(provinces, lambda one: one.set_up(enterprises))
     for one in provinces:
-        one.start()  # on this thread: a child is asked to end when the thread that started it ends
+        one.start()
     first = datetime.now(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
         days=backlog_days + days
     )
@@ -134,11 +135,11 @@ def _upload(province: Province, first: datetime, numbers: Sequence[int]) -> None
         province.upload_day(first + timedelta(days=number), number)
 
 
-def _link(nation: Hub, provinces: Sequence[Province]) -> float:
+def _link(nation: ChainHub, provinces: Sequence[Province]) -> float:
     """Add the nation above every province, approve them; give how long the backlog took [s]."""
     for one in provinces:
         one.command(
-            "add-upstream", LINK, f"{nation.url}/registerPlatform", "--region", one.region, "--realtime-level", "5"
+            "add-upstream", LINK, f"{nation.url}/nhjc/registerPlatform", "--region", one.region, "--realtime-level", "5"
         )
     query = "SELECT platform_id FROM chain_platform"
     wait_until("registered", lambda: len(nation.ask(query)) == len(provinces))
@@ -151,7 +152,7 @@ def _link(nation: Hub, provinces: Sequence[Province]) -> float:
 
 
 def _trouble(
-    nation: Hub, provinces: Sequence[Province], first: datetime, numbers: Sequence[int], stopped_s: float
+    nation: ChainHub, provinces: Sequence[Province], first: datetime, numbers: Sequence[int], stopped_s: float
 ) -> None:
     """Upload on while one province is killed and away, and the nation is killed once."""
     loads = [threading.Thread(target=_upload, args=(one, first, numbers)) for one in provinces]
@@ -167,7 +168,7 @@ def _trouble(
         load.join()
 
 
-def _reconcile(nation: Hub, provinces: Sequence[Province], days: int, first: datetime) -> bool:
+def _reconcile(nation: ChainHub, provinces: Sequence[Province], days: int, first: datetime) -> bool:
     """Have every province compare all days, once the rollups are done; tell whether both sides found all equal."""
     hubs = (nation, *provinces)
     wait_until("rolled up", lambda: not any(hub.health()["dirty_cells"] for hub in hubs), PATIENCE_S)
@@ -185,12 +186,12 @@ def _asked(province: Province) -> bool:
     return province.ask("SELECT compare_from FROM chain_upstream")[0][0] is not None
 
 
-def _differences(nation: Hub, provinces: Sequence[Province]) -> Iterator[str]:
+def _differences(nation: ChainHub, provinces: Sequence[Province]) -> Iterator[str]:
     """Compare files: every reading that counts towards the chain, and the totals by region, energy and day."""
     large = {g["enterprise_code"] for one in provinces for g in one.gateways if g["is_large"]}
-    own = set[tuple[Any, ...]]().union(*(one.readings() for one in provinces))
-    expected = {row for row in own if row[2] > 0 or row[0] in large}
-    above = nation.readings()
+    own = {row for one in provinces for row in one.readings()}
+    expected = {row for row in own if row.stat_type > 0 or row.enterprise_code in large}
+    above = set(nation.readings())
     yield from (f"lost: {row}" for row in sorted(expected - above, key=str)[:5])
     yield from (f"not below: {row}" for row in sorted(above - expected, key=str)[:5])
     totals = nation.totals()

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import threading
-import urllib.request
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,8 +14,7 @@ import numpy as np
 
 from nenghao.cli.bench.ingest_load import Plan
 from nenghao.cli.bench.ingest_seed import Gateway
-from nenghao.cli.demo.children import Child, wait_for_url
-from nenghao.cli.demo.run import free_port
+from nenghao.cli.demo.hub_process import HubProcess
 from nenghao.periods import BEIJING
 
 HISTORY_DAYS = 60
@@ -48,25 +43,20 @@ class Watched:
 class BenchHub:
     """A hub with a fresh data directory and its gateways."""
 
-    folder: Path
-    environment: dict[str, str]
+    process: HubProcess
     gateways: list[Gateway]
 
     @classmethod
     def seeded(cls, folder: Path, *, enterprises: int, items: int, checks: bool = True) -> BenchHub:
         """Initialise the data directory; ``checks``: whether the quality is checked on arrival."""
-        environment = {
-            "NENGHAO_DATA_DIR": str(folder), "NENGHAO_DATABASE_URL": "", "NENGHAO_CHECKS": str(int(checks)),
-            "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings",
-        }  # fmt: skip
-        _program(["-m", "nenghao.cli", "hub", "init"], environment)
-        seed = ["-m", "nenghao.cli.bench.ingest_seed", str(enterprises), str(items)]
-        return cls(folder, environment, json.loads(_program(seed, environment)))
+        hub = HubProcess(folder, environment={"NENGHAO_CHECKS": str(int(checks))}, options=())
+        hub.command("init")
+        return cls(hub, json.loads(hub.python("-m", "nenghao.cli.bench.ingest_seed", str(enterprises), str(items))))
 
     @property
     def readings(self) -> Path:
         """The file of readings."""
-        return self.folder / "readings.duckdb"
+        return self.process.folder / "readings.duckdb"
 
     def plan(self, *, items: int, quarters: int, connections: int, seconds: float, turns: int) -> Plan:
         """Give the plan of a load that begins :data:`HISTORY_DAYS` ago."""
@@ -74,22 +64,16 @@ class BenchHub:
         today = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         return {
             "gateways": self.gateways, "items": items, "quarters": quarters, "connections": connections,
-            "seconds": seconds, "turns": turns, "port": free_port(), "now": now.isoformat(),
+            "seconds": seconds, "turns": turns, "port": self.process.port, "now": now.isoformat(),
             "first_day": (today - timedelta(days=HISTORY_DAYS)).isoformat(),
         }  # fmt: skip
 
     def measure(self, plan: Plan) -> Watched:
         """Serve, send, stop."""
-        port = str(plan["port"])
-        hub = Child("hub", ["hub", "serve", "--port", port], log=self.folder / "hub.log", environment=self.environment)
         try:
-            health = f"http://127.0.0.1:{port}/health"
-            wait_for_url(health, hub)
-            with urllib.request.urlopen(health) as answer:
-                worker = json.load(answer)["pid"]
-            return self._watch(plan, worker)
+            return self._watch(plan, self.process.start().health()["pid"])
         finally:
-            hub.stop()
+            self.process.stop()
 
     def _watch(self, plan: Plan, worker: int) -> Watched:
         memory_mb: list[float] = []
@@ -103,21 +87,12 @@ class BenchHub:
         watcher.start()
         before = _processor_s(worker)
         try:
-            load = json.loads(_program(["-m", "nenghao.cli.bench.ingest_load"], self.environment, json.dumps(plan)))
+            load = json.loads(self.process.python("-m", "nenghao.cli.bench.ingest_load", given=json.dumps(plan)))
             spent = _processor_s(worker) - before
         finally:
             done.set()
             watcher.join()
         return Watched(load, memory_mb, _status_mb(worker, "VmHWM"), spent)
-
-
-def _program(arguments: list[str], environment: Mapping[str, str], given: str | None = None) -> str:
-    """Run Python with these arguments in the hub's environment and give what it printed."""
-    done = subprocess.run(  # noqa: S603 -- our own program, our own arguments
-        [sys.executable, *arguments], env={**os.environ, **environment}, input=given, stdout=subprocess.PIPE,
-        text=True, check=True,
-    )  # fmt: skip
-    return done.stdout
 
 
 def _status_mb(pid: int, name: str) -> float:

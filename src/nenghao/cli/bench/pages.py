@@ -20,7 +20,6 @@ import typer
 from nenghao.cli.demo.platform import PASSWORD
 from nenghao.cli.demo.province import run as synthetic
 from nenghao.cli.demo.province.generate import ENTERPRISES, SEED
-from nenghao.cli.demo.run import free_port
 from nenghao.periods import BEIJING
 
 LIMIT_MS = 300.0
@@ -42,7 +41,7 @@ def run(
         if data_dir is None:
             synthetic.build(folder, enterprises=enterprises, seed=SEED, now=datetime.now(BEIJING))
         addresses = synthetic.ask(folder, "addresses")
-        served = synthetic.serve(folder, free_port())
+        served = synthetic.serve(folder)
         try:
             pages, skipped = _measure(served.url, addresses, requests)
         finally:

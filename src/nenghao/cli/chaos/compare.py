@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -13,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from nenghao.cli.chaos.plants import SLOTS, Plant
+from nenghao.cli.demo.hub_process import enterprise_codes, stored_readings
 
 Key = tuple[str, str, int, datetime]
 """Enterprise code, data code, statistic type, period start (Beijing wall time)."""
@@ -35,21 +35,12 @@ def acknowledged(plants: Sequence[Plant]) -> tuple[dict[Key, float], int]:
 
 def stored(folder: Path) -> dict[Key, float]:
     """Give every current value of a stopped platform."""
-    codes = _enterprise_codes(folder)
-    query = (files("nenghao.cli.chaos") / "stored.sql").read_text(encoding="utf-8")
-    with duckdb.connect(str(folder / "readings.duckdb"), read_only=True) as connection:
-        rows = connection.execute(query).fetchall()
-    return {(codes[enterprise], code, stat_type, start): value for enterprise, code, stat_type, start, value in rows}
-
-
-def _enterprise_codes(folder: Path) -> dict[int, str]:
-    with contextlib.closing(sqlite3.connect(f"file:{folder / 'hub.sqlite3'}?mode=ro", uri=True)) as database:
-        return dict(database.execute("SELECT id, code FROM registry_enterprise"))
+    return {row[:4]: row.value for row in stored_readings(folder) if row.value is not None}
 
 
 def rolled_up(folder: Path) -> dict[tuple[str, str, date], float]:
     """Give the days that a stopped platform adds up, by enterprise code and data code."""
-    codes = _enterprise_codes(folder)
+    codes = enterprise_codes(folder)
     query = (files("nenghao.cli.chaos") / "days.sql").read_text(encoding="utf-8")
     with duckdb.connect(str(folder / "readings.duckdb"), read_only=True) as connection:
         return {(codes[row[0]], row[1], row[2]): row[3] for row in connection.execute(query).fetchall()}

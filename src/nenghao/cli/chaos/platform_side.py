@@ -1,5 +1,5 @@
-"""The platform's side of a chaos run, as a program in a hub's environment: ``seed COUNT``,
-``approve`` whoever waits, ``roll-up`` once it has stopped.
+"""The platform's side of a chaos run, as a program in a hub's environment: ``seed COUNT``, and
+``roll-up`` once it has stopped.
 """
 
 from __future__ import annotations
@@ -28,27 +28,6 @@ def seed(count: int) -> None:
             )  # fmt: skip
 
 
-def approve_all() -> int:
-    """Approve every device and every platform below that waits; give how many."""
-    from django.utils import timezone  # noqa: PLC0415
-
-    from nenghao.hub.audit.services import Actor  # noqa: PLC0415
-    from nenghao.hub.chain.models import Platform  # noqa: PLC0415
-    from nenghao.hub.chain.platforms import decide_platform  # noqa: PLC0415
-    from nenghao.hub.registry.models import Device  # noqa: PLC0415
-    from nenghao.hub.registry.models.collection import DeviceStatus  # noqa: PLC0415
-    from nenghao.hub.registry.services import decide_device  # noqa: PLC0415
-
-    by, now, pending = Actor.command("nenghao chaos"), timezone.now(), DeviceStatus.PENDING
-    devices = list(Device.objects.filter(status=pending).values_list("device_id", flat=True))
-    platforms = list(Platform.objects.filter(status=pending).values_list("platform_id", flat=True))
-    for device_id in devices:
-        decide_device(actor=by, now=now, device_id=device_id, status=DeviceStatus.APPROVED)
-    for platform_id in platforms:
-        decide_platform(actor=by, now=now, platform_id=platform_id, status=DeviceStatus.APPROVED)
-    return len(devices) + len(platforms)
-
-
 def roll_up() -> None:
     """Roll up what a killed platform had not come to."""
     from nenghao.hub.store import close_store, get_store  # noqa: PLC0415
@@ -64,7 +43,5 @@ if __name__ == "__main__":
     django.setup()
     if sys.argv[1] == "seed":
         seed(int(sys.argv[2]))
-    elif sys.argv[1] == "approve":
-        print(approve_all())
     else:
         roll_up()

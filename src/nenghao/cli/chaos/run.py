@@ -28,8 +28,8 @@ def run_chaos(folder: Path, *, minutes: float, days: int, seed: int, report: Rep
 
     ``days`` of history has each plant. Gives counts, with ``ok`` when nothing was lost, doubled or changed.
     """
-    province = Platform("province", folder / "province", "province", seed)
-    nation = Platform("nation", folder / "nation", "nation", seed + 1)
+    province = Platform("province", folder / "province", seed)
+    nation = Platform("nation", folder / "nation", seed + 1)
     world = World([province, nation], random.Random(seed))  # noqa: S311 - who is killed when, not a secret
     try:
         _found(province, nation)
@@ -44,14 +44,13 @@ def run_chaos(folder: Path, *, minutes: float, days: int, seed: int, report: Rep
 def _found(province: Platform, nation: Platform) -> None:
     """Set both platforms up: the enterprises are known to the province alone, which forwards everything upward."""
     for platform in (nation, province):
-        platform.run("nenghao.cli", "hub", "init")
-    province.run("nenghao.cli.chaos.platform_side", "seed", str(MOST_PLANTS))
+        platform.command("init")
+    province.python("-m", "nenghao.cli.chaos.platform_side", "seed", str(MOST_PLANTS))
     above = f"http://127.0.0.1:{nation.proxy.port}/nhjc/registerPlatform"
     everything = ("--stat-types", "0123", "--batch-records", "500")
-    province.run("nenghao.cli", "hub", "add-upstream", "nation", above, "--region", "370000", *everything)
+    province.command("add-upstream", "nation", above, "--region", "370000", *everything)
     for platform in (nation, province):
         platform.start()
-        platform.wait()
 
 
 def _rage(world: World, folder: Path, until: float, days: int, report: Report) -> None:
@@ -70,7 +69,7 @@ def _start_plant(world: World, folder: Path, days: int) -> None:
     plant.write(world.platforms[0].proxy.port)
     end = AccessEnd(plant)
     world.ends.append(end)
-    end.start()
+    end.launch()
 
 
 def _come_to_rest(world: World, report: Report) -> None:
@@ -108,6 +107,6 @@ def _proof(world: World) -> dict[str, Any]:
 
 
 def _held(platform: Platform, plants: list[Plant], sent: dict[compare.Key, float]) -> dict[str, int]:
-    platform.run("nenghao.cli.chaos.platform_side", "roll-up")
+    platform.python("-m", "nenghao.cli.chaos.platform_side", "roll-up")
     held = compare.differences(sent, compare.stored(platform.folder))
     return {**held, "days_with_a_wrong_sum": compare.wrong_days(plants, platform.folder)}

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
-import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,9 +10,8 @@ from pathlib import Path
 
 from nenghao.cli.chaos.plants import Plant
 from nenghao.cli.chaos.proxy import FaultyProxy
-from nenghao.cli.demo.children import Child, wait_for_url
-from nenghao.cli.demo.run import free_port
-from nenghao.errors import NenghaoError
+from nenghao.cli.demo.children import Child
+from nenghao.cli.demo.hub_process import HubProcess
 
 KILL_EVERY_S = (3.0, 10.0)
 STAY_DOWN_S = (0.0, 6.0)
@@ -26,62 +20,23 @@ CUT_FOR_S = (3.0, 12.0)
 APPROVE_EVERY_S = 1.5
 
 
-@dataclass(slots=True)
-class Platform:
-    """One hub as a process, reached through a link that fails."""
+class Platform(HubProcess):
+    """One hub as a process, reached through a link that fails; its addresses lead through that link."""
 
-    name: str
-    folder: Path
-    level: str
-    seed: int
-    port: int = 0
-    process: Child | None = None
-    proxy: FaultyProxy = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True)
-        self.port = free_port()
-        self.proxy = FaultyProxy(self.port, seed=self.seed)
+    def __init__(self, name: str, folder: Path, seed: int) -> None:
+        super().__init__(folder, name=name, options=())
+        self.proxy = FaultyProxy(self.port, seed=seed)
         self.proxy.start()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment of its processes; its addresses lead through the failing link."""
-        return {
-            "NENGHAO_DATA_DIR": str(self.folder), "NENGHAO_DATABASE_URL": "", "NENGHAO_LEVEL": self.level,
-            "NENGHAO_LOG_LEVEL": "WARNING", "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings",
-            "NENGHAO_BASE_URL": f"http://127.0.0.1:{self.proxy.port}", "NENGHAO_REGISTRATIONS_PER_MINUTE": "100000",
+        self.environment |= {
+            "NENGHAO_LEVEL": name, "NENGHAO_LOG_LEVEL": "WARNING", "NENGHAO_REGISTRATIONS_PER_MINUTE": "100000",
+            "NENGHAO_BASE_URL": f"http://127.0.0.1:{self.proxy.port}",
         }  # fmt: skip
-
-    def run(self, *arguments: str) -> str:
-        """Run Python in its environment to the end and give what it printed; raise with what it said."""
-        done = subprocess.run(  # noqa: S603 - our own program, our own arguments
-            [sys.executable, "-m", *arguments], env={**os.environ, **self.environment}, capture_output=True, text=True,
-            check=False,
-        )  # fmt: skip
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip()
-            raise NenghaoError("chaos-step", f"步骤失败: {' '.join(arguments)}", "a step failed", record=said)
-        return done.stdout
-
-    def start(self) -> Child:
-        """Start serving; it need not be ready when this returns."""
-        log = self.folder / "hub.log"
-        self.process = Child(
-            self.name, ["hub", "serve", "--port", str(self.port)], log=log, environment=self.environment
-        )
-        return self.process
 
     def forwarding(self) -> tuple[int, str, int] | None:
         """Give how far it forwarded, the state of the link upward and how many repairs wait; of the only link."""
         query = "SELECT batch_id, state, (SELECT count(*) FROM chain_repair) FROM chain_upstream"  # one platform above
-        with contextlib.closing(sqlite3.connect(f"file:{self.folder / 'hub.sqlite3'}?mode=ro", uri=True)) as database:
-            return database.execute(query).fetchone()
-
-    def wait(self) -> None:
-        """Wait until it answers."""
-        assert self.process is not None
-        wait_for_url(f"http://127.0.0.1:{self.port}/health", self.process)
+        batch, state, repairs = next(iter(self.ask(query)), (0, "", 0))
+        return (batch, state, repairs) if state else None
 
 
 @dataclass(slots=True)
@@ -89,7 +44,7 @@ class AccessEnd:
     """The access end of one plant as a process; it ends by itself when all is acknowledged."""
 
     plant: Plant
-    process: Child | None = None
+    child: Child | None = None
     finished: bool = False
 
     @property
@@ -97,18 +52,18 @@ class AccessEnd:
         """Its name in the counts."""
         return "access end"
 
-    def start(self) -> Child:
+    def launch(self) -> Child:
         """Start it, or start it again."""
         files = ("--config", str(self.plant.config), "--status-json", str(self.plant.status_file))
         log = self.plant.folder / "edge.log"
-        self.process = Child("edge", ["edge", *files, "--until-idle"], log=log, environment={})
-        return self.process
+        self.child = Child("edge", ["edge", *files, "--until-idle"], log=log, environment={})
+        return self.child
 
     def look(self) -> None:
         """Note that it has finished; raise when it failed by itself."""
-        if self.process is not None and not self.finished and not self.process.running():
-            if self.process.process.returncode:
-                self.process.require_running()
+        if self.child is not None and not self.finished and not self.child.running():
+            if self.child.process.returncode:
+                self.child.require_running()
             self.finished = True
 
 
@@ -133,7 +88,7 @@ class World:
                 end.look()
         for entry in [entry for entry in self._down if entry[0] <= now or quiet]:
             self._down.remove(entry)
-            entry[1].start()
+            entry[1].launch()
         self._approve(now)
         if not quiet:
             self._kill(now)
@@ -146,20 +101,19 @@ class World:
         self._next_approval = now + APPROVE_EVERY_S
         for platform, who in zip(self.platforms, ("devices approved", "platforms approved"), strict=False):
             if who == "devices approved" or not self.counts[who]:
-                self.counts[who] += int(platform.run("nenghao.cli.chaos.platform_side", "approve"))
+                self.counts[who] += platform.approve_waiting()
 
     def _kill(self, now: float) -> None:
         if now < self._next_kill:
             return
         self._next_kill = now + self.dice.uniform(*KILL_EVERY_S)
         down = [victim for _at, victim in self._down]
-        running = [one for one in (*self.platforms, *self.ends) if one not in down and one.process is not None]
-        running = [one for one in running if one.process is not None and one.process.running()]
+        running = [(one, one.child) for one in (*self.platforms, *self.ends) if one not in down and one.child]
+        running = [(one, child) for one, child in running if child.running()]
         if not running:
             return
-        victim = self.dice.choice(running)
-        assert victim.process is not None
-        victim.process.kill()
+        victim, child = self.dice.choice(running)
+        child.kill()
         self.counts[f"{victim.name} killed"] += 1
         self._down.append((now + self.dice.uniform(*STAY_DOWN_S), victim))
 
@@ -177,7 +131,7 @@ class World:
     def stop(self) -> None:
         """Stop all processes and links."""
         for one in (*self.ends, *self.platforms):
-            if one.process is not None:
-                one.process.stop()
+            if one.child is not None:
+                one.child.stop()
         for platform in self.platforms:
             platform.proxy.stop()

@@ -1,4 +1,4 @@
-"""The processes that the demonstration starts, and how it stops them.
+"""The processes that the demonstration, the measurements and the tests start, and how they stop them.
 
 Each child leads its own process group, so that a stop, or a kill in a test, takes the child's workers with it.
 """
@@ -9,12 +9,15 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +25,8 @@ from nenghao.errors import NenghaoError
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_STARTER = ThreadPoolExecutor(1, thread_name_prefix="starts-children")
+"""Starts every child: the system asks a child to end when the *thread* that started it ends, and this one stays."""
 
 
 def _end_with_parent() -> None:
@@ -36,9 +41,12 @@ class Child:
     def __init__(self, name: str, arguments: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> None:
         self.name, self.log = name, log
         self._file: IO[bytes] = log.open("ab")
-        self.process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
+        self.process = _STARTER.submit(self._start, arguments, {**os.environ, **environment}).result()
+
+    def _start(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own program, our own arguments
             [sys.executable, "-m", "nenghao.cli", *arguments], stdout=self._file, stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL, env={**os.environ, **environment}, start_new_session=True,
+            stdin=subprocess.DEVNULL, env=environment, start_new_session=True,
             preexec_fn=_end_with_parent if _LIBC else None,  # noqa: PLW1509 - one system call, no lock
         )  # fmt: skip
 
@@ -86,12 +94,22 @@ class Child:
         self._file.close()
 
 
-def wait_for_url(url: str, child: Child, timeout_s: float = 60.0) -> None:
+def free_port() -> int:
+    """Find a TCP port of the loopback address that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_url(url: str, child: Child, timeout_s: float = 60.0, context: ssl.SSLContext | None = None) -> None:
     """Wait until ``url`` answers with success; raise when the child dies or the time is up."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         child.require_running()
-        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(url, timeout=5, context=context),  # noqa: S310 -- our own address
+        ):
             return
         time.sleep(0.1)
     raise NenghaoError(

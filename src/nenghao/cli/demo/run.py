@@ -6,10 +6,6 @@ Every part is the real program in its own process: ``nenghao hub serve``, ``neng
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from nenghao.cli.demo import platform
-from nenghao.cli.demo.children import Child, wait_for_url
+from nenghao.cli.demo.children import Child, free_port
+from nenghao.cli.demo.hub_process import HubProcess
 from nenghao.cli.demo.plant import ENTERPRISE_CODE, LiveClock, Plant
 from nenghao.cli.demo.timeline import Timeline
-from nenghao.errors import NenghaoError
 from nenghao.periods import BEIJING
 
 LEAST_LEAD = timedelta(hours=6)
@@ -36,16 +32,18 @@ class Demo:
 
     folder: Path
     plant: Plant
-    hub_port: int
+    hub: HubProcess
     children: list[Child] = field(default_factory=list)
 
     @classmethod
     def prepare(cls, folder: Path, timeline: Timeline, *, port: int, profile: str) -> Demo:
         """Empty the folder, make the platform's database, register the plant and the accounts."""
         platform.fresh_folder(folder)
-        hub_port = port or free_port()
-        plant = Plant(folder / "plant", timeline, f"http://127.0.0.1:{hub_port}", free_port(), profile)
-        demo = cls(folder, plant, hub_port)
+        hub = HubProcess(
+            folder / "hub", port=port, environment=platform.environment(folder / "hub", profile), options=()
+        )
+        plant = Plant(folder / "plant", timeline, hub.url, free_port(), profile)
+        demo = cls(folder, plant, hub)
         demo.command("hub", "init")
         demo.python("-m", "nenghao.cli.demo.platform", "create")
         plant.write()
@@ -57,27 +55,15 @@ class Demo:
     @property
     def data_dir(self) -> Path:
         """The hub's data directory."""
-        return self.folder / "hub"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment of every process of the demonstration."""
-        return platform.environment(self.data_dir, self.plant.profile)
+        return self.hub.folder
 
     def command(self, *arguments: str) -> str:
         """Run one command of nenghao to its end and give what it printed."""
-        return self.python("-m", "nenghao.cli", *arguments)
+        return self.hub.python("-m", "nenghao.cli", *arguments)
 
     def python(self, *arguments: str) -> str:
-        """Run Python in the platform's environment and give what it printed; raise with what it said when it fails."""
-        environment = {**os.environ, **self.environment}
-        done = subprocess.run(  # noqa: S603 - our own program, our own arguments
-            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            said = (done.stderr or done.stdout).strip()
-            raise NenghaoError("demo-step", f"步骤失败: {' '.join(arguments)}", "a step failed", record=said)
-        return done.stdout
+        """Run Python in the platform's environment and give what it printed."""
+        return self.hub.python(*arguments)
 
     def approve(self, device_id: str) -> None:
         """Approve the edge, as the operator would on the page of devices."""
@@ -90,15 +76,16 @@ class Demo:
 
     def start(self, name: str, *arguments: str) -> Child:
         """Start one command of nenghao as a child."""
-        child = Child(name, arguments, log=self.folder / f"{name}.log", environment=self.environment)
+        child = Child(name, arguments, log=self.folder / f"{name}.log", environment=self.hub.environment)
         self.children.append(child)
         return child
 
     def start_hub(self) -> Child:
         """Start the platform and wait until it answers."""
-        hub = self.start("hub", "hub", "serve", "--port", str(self.hub_port))
-        wait_for_url(f"{self.plant.hub_url}/health", hub)
-        return hub
+        child = self.hub.start().child
+        assert child is not None
+        self.children.append(child)
+        return child
 
     def start_edge(self, *extra: str) -> Child:
         """Start the access end; what it does stands in the plant's status file."""
@@ -150,13 +137,6 @@ class Demo:
         """Stop all processes, the last started first."""
         while self.children:
             self.children.pop().stop()
-
-
-def free_port() -> int:
-    """Find a TCP port of the loopback address that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def timeline_until_now(days: int, now: datetime) -> Timeline:

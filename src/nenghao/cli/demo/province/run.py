@@ -6,26 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nenghao.cli.demo import platform
-from nenghao.cli.demo.children import Child, wait_for_url
+from nenghao.cli.demo.hub_process import HubProcess
 from nenghao.errors import NenghaoError
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A hub that serves the province."""
-
-    url: str
-    hub: Child
-
-    def stop(self) -> None:
-        """Stop the hub."""
-        self.hub.stop()
 
 
 def data_dir(folder: Path) -> Path:
@@ -63,12 +50,9 @@ def ask(folder: Path, module: str) -> Any:
     return json.loads(done.stdout)
 
 
-def serve(folder: Path, port: int) -> Served:
-    """Start the hub and wait until it answers."""
-    hub = Child("hub", ["hub", "serve", "--port", str(port)], log=folder / "hub.log", environment=environment(folder))
-    url = f"http://127.0.0.1:{port}"
-    wait_for_url(f"{url}/health", hub)
-    return Served(url, hub)
+def serve(folder: Path, port: int = 0) -> HubProcess:
+    """Start the hub, on a free port unless one is named, and wait until it answers."""
+    return HubProcess(data_dir(folder), port=port, environment=environment(folder), options=()).start()
 
 
 def welcome(url: str, folder: Path, made: dict[str, Any]) -> str:
