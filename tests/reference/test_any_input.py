@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nenghao.reference import ReferenceDataError, library
+from nenghao.reference.benchmarks import read_benchmark_table
 from nenghao.reference.co2 import read_co2_table
 from nenghao.reference.coefficients import read_coefficient_table
 from nenghao.reference.energy_types import index_rows, read_energy_type, run_tests
@@ -24,7 +25,7 @@ from nenghao.reference.quotas import read_quota_table
 
 READERS = {
     "coal_equivalent": read_coefficient_table, "co2": read_co2_table, "quotas": read_quota_table,
-    "metering": read_metering_table,
+    "metering": read_metering_table, "benchmarks": read_benchmark_table,
 }  # fmt: skip
 TABLES = sorted(path.relative_to(DATA) for folder in READERS for path in (DATA / folder).glob("*.toml"))
 ENERGY_TYPES = sorted(path.name for path in (DATA / "energy_types").glob("*.toml"))

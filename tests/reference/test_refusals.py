@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nenghao.reference import Library, ReferenceDataError, library
+from nenghao.reference import Library, QuotaRow, ReferenceDataError, library
 from nenghao.reference.figures import check
 from nenghao.reference.library import DATA
 
 COAL = "coal_equivalent/gbt2589-2020"
 METERS = "metering/gb17167-2006"
 RAW_COAL = "原煤,固体,20934,20934,kJ/kg,0.7143,0.7143,0.7143,kgce/kg,calorific,,secondhand"
-CEMENT = "单位产品综合能耗,kgce/t,80,87,94,secondhand"
+CEMENT = "单位产品综合能耗,kgce/t,80,87,94,,secondhand"
 
 SPOILED = {
     "no standard": (f"{COAL}.toml", 'standard = "GB/T 2589"', "", "no-citation", "standard"),
@@ -120,6 +120,92 @@ SPOILED = {
     "unknown set": (f"{COAL}.toml", 'set = "national"', 'set = "regional"', "set", "set"),
     "row written twice": (f"{COAL}.csv", "洗精煤,", "原煤,", "duplicate", "name"),
     "grades out of order": ("quotas/gb16780-2021.csv", CEMENT, CEMENT.replace("80,87", "87,80"), "grades", "grade_1"),
+    "unknown metric": ("quotas/gb16780-2021.csv", ",工段电耗,", ",工段气耗,", "metric", "metric"),
+    "two rows of one metric": (
+        "quotas/gb16780-2021.csv",
+        "水泥熟料,,单位产品综合煤耗",
+        "水泥熟料,,单位产品能耗",
+        "duplicate",
+        "metric",
+    ),
+    "grade both printed and not obtained": (
+        "quotas/gb16780-2021.csv",
+        CEMENT,
+        CEMENT.replace(",,sec", ",2,sec"),
+        "unknown-grade",
+        "unknown_grades",
+    ),
+    "quota file without test": ("quotas/gb21345-2024.toml", "[[test]]", "[[text]]", "shape", "text"),
+    "correction of no such product": (
+        "quotas/gb16780-2021.toml",
+        'products = ["水泥"]',
+        'products = ["灰泥"]',
+        "correction",
+        "products",
+    ),
+    "correction of no such metric": (
+        "quotas/gb16780-2021.toml",
+        '["unit_consumption_kgce"]',
+        '["unit_consumption"]',
+        "correction",
+        "metrics",
+    ),
+    "correction of no such kind": (
+        "quotas/gb16780-2021.toml",
+        'kind = "linear"',
+        'kind = "square"',
+        "shape",
+        "correction[0].kind",
+    ),
+    "correction without parameter": (
+        "quotas/gb16780-2021.toml",
+        'parameter = "clinker_ratio_pct"',
+        'parameter = ""',
+        "correction",
+        "parameter",
+    ),
+    "correction with too few amounts": (
+        "quotas/gb16780-2021.toml",
+        "amounts = [1.1, 1.15, 1.2]",
+        "amounts = [1.1, 1.15]",
+        "correction",
+        "amounts",
+    ),
+    "correction without citation": (
+        "quotas/gb16780-2021.toml",
+        'source = "correction"',
+        'source = "hearsay"',
+        "no-citation",
+        "source",
+    ),
+    "table of a correction that falls": (
+        "quotas/gb21342-2025.toml",
+        "[21.0, -8.3]",
+        "[22.5, -8.3]",
+        "correction",
+        "points",
+    ),
+    "overlapping quota editions": (
+        "quotas/gb16780-2012.toml",
+        "valid_until = 2022-11-01",
+        "valid_until = 2022-11-02",
+        "overlap",
+        "valid_from",
+    ),
+    "benchmark looser than baseline": (
+        "benchmarks/benchmark-2021.csv",
+        "kgce/t,110,135",
+        "kgce/t,136,135",
+        "benchmark",
+        "benchmark",
+    ),
+    "overlapping benchmark lists": (
+        "benchmarks/benchmark-2021.toml",
+        "valid_until = 2024-01-01",
+        "valid_until = 2025-01-01",
+        "overlap",
+        "valid_from",
+    ),
     "class that is no number": (
         f"{METERS}-accuracy.csv",
         "I类用户,0.5S",
@@ -265,20 +351,26 @@ def test_missing_csv_is_refused(data: Path) -> None:
     assert (caught.value.code, caught.value.record) == ("reference-csv", "gbt2589-2020.csv")
 
 
+def cement(data: Path) -> QuotaRow:
+    """The first row of GB 16780-2021."""
+    return next(table for table in Library(data).quota_tables if table.header.key == "gb16780-2021").rows[0]
+
+
 def test_grades_printed_out_of_order_are_kept_with_their_reason(data: Path) -> None:
     path = data / "quotas/gb16780-2021.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     spoiled = lines[1].replace("80,87,94", "87,80,94").replace('transcriber",,', 'transcriber",原表如此 / printed so,')
     path.write_text("\n".join([lines[0], spoiled, *lines[2:]]) + "\n", encoding="utf-8")
-    row = Library(data).quota_tables[0].rows[0]
-    assert (str(row.grade_1), str(row.grade_2), row.note) == ("87", "80", "原表如此 / printed so")
+    row = cement(data)
+    assert (str(row.grade_1), str(row.grade_2)) == ("87", "80")
+    assert row.note.endswith("; 原表如此 / printed so")
 
 
 def test_blank_grade_is_no_requirement(data: Path) -> None:
     path = data / "quotas/gb16780-2021.csv"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(CEMENT, CEMENT.replace("80,87", ",87")), encoding="utf-8")
-    assert Library(data).quota_tables[0].rows[0].grade_1 is None
+    assert cement(data).grade_1 is None
 
 
 def test_a_new_energy_type_is_one_file_as_the_page_shows(data: Path) -> None:

@@ -12,8 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from nenghao.errors import Language, NenghaoError
-from nenghao.reference import EnergyType, Factor, Library, Status, basis_label, library, status_label
+from nenghao.reference import (
+    EnergyType,
+    Factor,
+    Library,
+    ReferenceDataError,
+    Status,
+    basis_label,
+    library,
+    status_label,
+)
 from nenghao.reference.figures import Figure, check, figures
+from nenghao.reference.quota_metrics import metric_key
+from nenghao.supervision import QuotaBook, judge
 
 PIPE_WIDTH = 200
 """Columns used when the output is not a terminal, so that nothing is cut."""
@@ -40,7 +51,8 @@ WORDS = {
         "key": "键", "name": "名称", "wire": "线上代码", "base": "基本单位", "wire_unit": "线上单位", "value": "数值",
         "unit": "单位", "basis": "口径", "standard": "标准", "clause": "条款", "from": "起", "until": "止(不含)",
         "status": "状态", "source": "来源", "note": "说明", "rows": "行数", "table": "表", "quantity": "项",
-        "energies": "能源品种与耗能工质(最新版系数)", "tables": "系数表、排放因子集、限额标准与计量表", "ours": "自编",
+        "energies": "能源品种与耗能工质(最新版系数)", "tables": "系数表、排放因子集、限额标准、标杆基准与计量表",
+        "ours": "自编",
         "none": "无", "checked": "全部数据通过校验", "kind": "类别", "count": "数量", "code": "线上代码",
         "printed": "印刷值", "factors": "各版折标准煤系数",
     },
@@ -49,7 +61,8 @@ WORDS = {
         "value": "value", "unit": "unit", "basis": "basis", "standard": "standard", "clause": "clause", "from": "from",
         "until": "until (excl.)", "status": "status", "source": "source", "note": "note", "rows": "rows",
         "table": "table", "quantity": "quantity", "energies": "Energy types and working media (newest factor)",
-        "tables": "Coefficient tables, CO2 sets, quota standards and metering tables", "ours": "ours", "none": "none",
+        "tables": "Coefficient tables, CO2 sets, quota standards, benchmarks and metering tables",
+        "ours": "ours", "none": "none",
         "checked": "all data pass the checks", "kind": "kind", "count": "count", "code": "wire code",
         "printed": "as printed", "factors": "Coal-equivalent factors of every edition",
     },
@@ -62,6 +75,9 @@ COUNT_NAMES_ZH = {
     "co2_rows": "排放因子行",
     "quota_tables": "限额标准",
     "quota_rows": "限额行",
+    "quota_corrections": "限额修正规则",
+    "quota_tests": "限额算例",
+    "benchmark_rows": "标杆基准行",
     "metering_tables": "计量表",
     "metering_rows": "计量表行",
     "energy_types": "能源品种",
@@ -111,7 +127,9 @@ def check_command(language: LanguageArgument = LanguageOption.ZH, data: DataArgu
     """对全部数据执行校验并计数 / apply every refusal to the data and count."""
     lang = _language(language)
     word = WORDS[lang]
-    checked = check(library() if data is None else Library(data))
+    found = library() if data is None else Library(data)
+    checked = check(found)
+    run_quota_tests(found)
     table = _table("", [word["kind"], word["count"]])
     table.columns[1].justify = "right"
     for name, count in checked.counts.items():
@@ -120,6 +138,24 @@ def check_command(language: LanguageArgument = LanguageOption.ZH, data: DataArgu
         table.add_row(Text(f"{word['status']}: ").append_text(_status(status, lang)), str(count))
     _console().print(table)
     _console().print(word["checked"])
+
+
+def run_quota_tests(found: Library) -> None:
+    """Run the worked tests that the quota files carry; the first that fails is refused by name."""
+    book = QuotaBook(found.quota_tables, found.benchmark_tables)
+    for table in found.quota_tables:
+        for test in table.tests:
+            grade = judge(
+                product=test.product, condition=test.condition, metric=metric_key(test.metric, table.header.path.name),
+                value=test.value, parameters=test.parameters, on=test.on, is_new_capacity=False, tables=book,
+            ).grade  # fmt: skip
+            if grade != test.grade:
+                raise ReferenceDataError(
+                    "reference-test", f"算例不符: {test.product} {test.value:g} 判为 {grade}, 应为 {test.grade}",
+                    f"a test fails: {test.product} {test.value:g} is judged {grade}, {test.grade} expected",
+                    record=table.header.path.name, field="test", mend_zh="核对限额、修正与算例",
+                    mend_en="check limits, corrections and the test",
+                )  # fmt: skip
 
 
 def _language(option: LanguageOption) -> Language:
@@ -164,7 +200,8 @@ def _table_list(lang: Language) -> Table:
     word = WORDS[lang]
     table = _table(word["tables"], [word[w] for w in ("table", "name", "standard", "from", "until", "rows")])
     shipped = library()
-    for one in (*shipped.coefficient_tables, *shipped.co2_tables, *shipped.quota_tables, *shipped.metering_tables):
+    for one in (*shipped.coefficient_tables, *shipped.co2_tables, *shipped.quota_tables, *shipped.benchmark_tables,
+                *shipped.metering_tables):  # fmt: skip
         header = one.header
         table.add_row(header.key, header.title(lang), header.citation, str(header.valid_from or "—"),
                       str(header.valid_until or "—"), str(len(one.rows)))  # fmt: skip

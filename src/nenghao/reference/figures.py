@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nenghao.reference.benchmarks import BenchmarkTable
 from nenghao.reference.co2 import Co2Table
 from nenghao.reference.coefficients import CoefficientRow, CoefficientTable, printed_part
 from nenghao.reference.energy_types import run_tests
@@ -47,6 +48,9 @@ def figures(library: Library) -> Iterator[Figure]:
         yield from _co2_figures(co2_table)
     for quota_table in library.quota_tables:
         yield from _quota_figures(quota_table)
+        yield from _correction_figures(quota_table)
+    for benchmark_table in library.benchmark_tables:
+        yield from _benchmark_figures(benchmark_table)
     for metering_table in library.metering_tables:
         yield from _metering_figures(metering_table)
 
@@ -117,6 +121,24 @@ def _quota_figures(table: QuotaTable) -> Iterator[Figure]:
             yield Figure(table.header, name, quantity, shown, row.unit, row.clause, row.status, row.source, row.note)
 
 
+def _correction_figures(table: QuotaTable) -> Iterator[Figure]:
+    """Yield the rule of every correction; its figures stand in the text as gathered."""
+    for one in table.corrections:
+        name = " / ".join(text for text in (one.name_zh, "、".join(sorted(one.products))) if text)
+        quantity = f"correction {one.kind} ({'/'.join(str(grade) for grade in one.grades)})"
+        yield Figure(table.header, name, quantity, one.rule, one.unit, one.clause, one.status, one.source, "")
+
+
+def _benchmark_figures(table: BenchmarkTable) -> Iterator[Figure]:
+    for row in table.rows:
+        name = " / ".join(text for text in (row.sector, row.product, row.metric, row.condition) if text)
+        for quantity, value in (("benchmark", row.benchmark), ("baseline", row.baseline)):
+            shown = "—" if value is None else str(value)
+            yield Figure(
+                table.header, name, quantity, shown, row.unit, table.header.clause, row.status, row.source, row.note
+            )
+
+
 def _metering_figures(table: MeteringTable) -> Iterator[Figure]:
     for row in table.rows:
         for name, quantity, value, unit in _metering_values(row):
@@ -158,6 +180,9 @@ def check(library: Library) -> Checked:
         "co2_rows": sum(len(table.rows) for table in library.co2_tables),
         "quota_tables": len(library.quota_tables),
         "quota_rows": sum(len(table.rows) for table in library.quota_tables),
+        "quota_corrections": sum(len(table.corrections) for table in library.quota_tables),
+        "quota_tests": sum(len(table.tests) for table in library.quota_tables),
+        "benchmark_rows": sum(len(table.rows) for table in library.benchmark_tables),
         "metering_tables": len(library.metering_tables),
         "metering_rows": sum(len(table.rows) for table in library.metering_tables),
         "energy_types": len(library.energy_types()),

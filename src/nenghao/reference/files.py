@@ -6,7 +6,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -60,6 +60,122 @@ class HeaderFile(FilePart, frozen=True):
     conversion: ConversionPart | None = None
     printed: PrintedPart | None = None
     sources: dict[str, str] = {}
+
+
+class BandPart(FilePart, frozen=True):
+    """One band of a correction: from above ``above`` up to and including ``until``."""
+
+    amount: float
+    above: float | None = None
+    until: float | None = None
+
+
+class ChoicePart(FilePart, frozen=True):
+    """One word of a correction by choice, what it does to the limit and whether that is added or multiplied."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    amount: float
+    operation: Literal["add", "multiply"] = "add"
+    status: str = ""
+
+
+class CorrectionPart(FilePart, frozen=True):
+    """``[[correction]]``: a rule that changes the limits of a standard; docs/adding-a-standard.md lists the kinds."""
+
+    key: str
+    kind: Literal["linear", "table", "band", "flag", "choice", "factor", "altitude", "value_factor", "not_held"]
+    name_zh: str
+    name_en: str
+    rule: str
+    source: str
+    status: str
+    products: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    grades: tuple[Literal[1, 2, 3], ...] = (1, 2, 3)
+    parameter: str = ""
+    unit: str = ""
+    operation: Literal["add", "multiply"] = "add"
+    amounts: tuple[float, ...] = ()
+    base: float = 0.0
+    least: float | None = None
+    most: float | None = None
+    points: tuple[tuple[float, float], ...] = ()
+    bands: tuple[BandPart, ...] = ()
+    choices: tuple[ChoicePart, ...] = ()
+    missing: Literal["cannot_judge", "not_applied"] = "not_applied"
+    clause: str = ""
+
+
+class QuotaTestPart(FilePart, frozen=True):
+    """``[[test]]``: a product's value on a day and the grade that it must have."""
+
+    product: str
+    metric: str
+    value: float
+    on: date
+    grade: Literal["1", "2", "3", "over", "cannot_judge"]
+    condition: str = ""
+    parameters: dict[str, float | bool | str] = {}
+    why: str = ""
+
+
+class QuotaFile(HeaderFile, frozen=True):
+    """The header of a quota standard: corrections and worked tests beside the citation."""
+
+    correction: tuple[CorrectionPart, ...] = ()
+    test: tuple[QuotaTestPart, ...] = ()
+
+
+class DeadlinePart(FilePart, frozen=True):
+    """``[[deadline]]``: until when which areas must be renewed or closed."""
+
+    note_zh: str
+    note_en: str
+    until: date
+    status: str
+    source: str
+
+
+class BenchmarkFile(HeaderFile, frozen=True):
+    """The header of a list of benchmark and baseline levels."""
+
+    deadline: tuple[DeadlinePart, ...] = ()
+
+
+class MetricPart(FilePart, frozen=True):
+    """``[[metric]]`` of the quota metrics."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    basis: Literal["all", "electricity", "coal", "coke", "stated"]
+    printed: tuple[str, ...]
+
+
+class QuotaUnitPart(FilePart, frozen=True):
+    """``[[unit]]`` of the quota metrics."""
+
+    printed: str
+    numerator: Literal["kgce", "tce", "gce", "kgoe", "kWh", "kg"]
+    denominator: str
+    size: Positive = 1.0
+
+
+class OutputUnitPart(FilePart, frozen=True):
+    """``[[output]]``: the words for one unit of output with their size in it."""
+
+    unit: str
+    size: dict[str, float]
+
+
+class QuotaMetricsFile(FilePart, frozen=True):
+    """The metrics and units of quota standards."""
+
+    metric: tuple[MetricPart, ...]
+    unit: tuple[QuotaUnitPart, ...]
+    output: tuple[OutputUnitPart, ...]
 
 
 class WirePart(FilePart, frozen=True):

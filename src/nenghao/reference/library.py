@@ -15,6 +15,7 @@ from typing import Any
 
 from nenghao.errors import NenghaoError
 from nenghao.reference.assessment import Sheet, read_sheet
+from nenghao.reference.benchmarks import BenchmarkTable, read_benchmark_table
 from nenghao.reference.co2 import Co2Table, read_co2_table
 from nenghao.reference.codes import CodeTables
 from nenghao.reference.coefficients import CoefficientTable, read_coefficient_table
@@ -124,6 +125,15 @@ class Library:
         tables = tuple(read_quota_table(path) for path in sorted((self._folder / "quotas").glob("*.toml")))
         refuse_overlaps(
             [((t.header.standard,), t.header.valid_from, t.header.valid_until, t.header.path.name) for t in tables]
+        )
+        return tables
+
+    @cached_property
+    def benchmark_tables(self) -> tuple[BenchmarkTable, ...]:
+        """The lists of benchmark and baseline levels (标杆、基准水平), by edition; two must not be in force at once."""
+        tables = tuple(read_benchmark_table(path) for path in sorted((self._folder / "benchmarks").glob("*.toml")))
+        refuse_overlaps(
+            [(("benchmark",), t.header.valid_from, t.header.valid_until, t.header.path.name) for t in tables]
         )
         return tables
 

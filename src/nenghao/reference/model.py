@@ -161,18 +161,68 @@ class Co2Factor:
 
 @dataclass(frozen=True, slots=True)
 class QuotaRow:
-    """Limits of one product and metric in a quota standard (限额标准); grade 1 is the strictest, ``None`` is “—”."""
+    """Limits of one product and metric in a quota standard (限额标准); grade 1 is the strictest, ``None`` is “—”.
 
+    ``condition`` tells rows of one product apart; ``metric`` and ``unit`` are as printed, ``metric_key`` is ours.
+    ``unknown_grades`` are the grades that the standard prints and this library has not obtained: never “—”.
+    """
+
+    industry: str
     product: str
     condition: str
     metric: str
+    metric_key: str
     unit: str
+    unknown_grades: tuple[int, ...]
     grade_1: Decimal | None
     grade_2: Decimal | None
     grade_3: Decimal | None
     standard: str
     edition: str
     clause: str
+    valid_from: date | None
+    valid_until: date | None
+    status: Status
+    source: str
+    note: str
+    row_id: str
+    """File and line: ``gb16780-2021:2``; names the row within one state of the library."""
+
+    @property
+    def citation(self) -> str:
+        """Standard and edition: ``GB 16780-2021``."""
+        return citation(self.standard, self.edition)
+
+    @property
+    def grades(self) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+        """The limits of grade 1, 2 and 3."""
+        return self.grade_1, self.grade_2, self.grade_3
+
+    def in_force(self, on: date) -> bool:
+        """Tell whether the row is in force on a day; an unknown start counts as always."""
+        return (self.valid_from or date.min) <= on and (self.valid_until is None or on < self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkRow:
+    """Benchmark (标杆水平) and baseline level (基准水平) of one product in the national list; ``None``: not obtained.
+
+    ``quota_product`` and ``quota_condition`` are the rows of the quota standards beside which it is shown: our reading.
+    """
+
+    industry_code: str
+    sector: str
+    product: str
+    condition: str
+    metric: str
+    metric_key: str
+    unit: str
+    benchmark: Decimal | None
+    baseline: Decimal | None
+    quota_product: str
+    quota_condition: str
+    standard: str
+    edition: str
     valid_from: date | None
     valid_until: date | None
     status: Status

@@ -132,7 +132,11 @@ class Row:
 
 def read_header(path: Path) -> TableHeader:
     """Read a header; standard, edition, clause and, where dates are given, their source are the citation."""
-    content = read_file(path, HeaderFile)
+    return header_of(path, read_file(path, HeaderFile))
+
+
+def header_of(path: Path, content: HeaderFile) -> TableHeader:
+    """Check the header of a file that was read; a kind of table with parts of its own reads the file itself."""
     if content.valid_from or content.valid_until:
         cited(content.dates_source, path.name, "dates_source")
     if content.valid_from and content.valid_until and content.valid_until <= content.valid_from:
