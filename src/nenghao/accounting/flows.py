@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,6 +39,17 @@ class Flow(StrEnum):
     CLOSING_STOCK = "closing_stock"
     """期末库存."""
 
+
+FLOW_NAMES: Mapping[Flow, tuple[str, str]] = {
+    Flow.OPENING_STOCK: ("期初库存", "opening stock"), Flow.PURCHASED: ("购进", "purchased"),
+    Flow.PRODUCED: ("加工转换产出", "transformation output"), Flow.RECOVERED: ("回收利用", "recovered"),
+    Flow.CONSUMED: ("消费", "consumed"), Flow.TRANSFORMED: ("加工转换投入", "transformation input"),
+    Flow.FEEDSTOCK: ("用于原材料", "used as raw material"),
+    Flow.NON_INDUSTRIAL: ("非工业生产消费", "non-industrial use"),
+    Flow.TRANSPORT: ("运输工具消费", "used in vehicles"), Flow.LOST: ("输送分配损失", "lost in distribution"),
+    Flow.EXPORTED: ("外供", "sent out"), Flow.CLOSING_STOCK: ("期末库存", "closing stock"),
+}  # fmt: skip
+"""The flows in Chinese and English."""
 
 PARTS_OF_CONSUMED = frozenset({Flow.TRANSFORMED, Flow.FEEDSTOCK, Flow.NON_INDUSTRIAL, Flow.TRANSPORT})
 """Flows that say what ``consumed`` is made of and enter no balance themselves."""
