@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,6 +51,8 @@ class Rollups:
         self._condition = threading.Condition()
         self._woken = True  # what an earlier process left
         self._closing = self._paused = False
+        self.told: list[Callable[[], None]] = []
+        """Called after every run that changed cells, on the thread that ran; they must return at once."""
         self._thread = threading.Thread(target=self._loop, name="readings-rollups")
         self._thread.start()
 
@@ -100,6 +102,8 @@ class Rollups:
                 if not taken:
                     break
                 done += taken
+        for tell in self.told if done else ():
+            tell()
         return done
 
     def checkpoint(self) -> None:
@@ -170,3 +174,4 @@ class Rollups:
         ):
             self._connection.execute(statement("rollup/drop_enterprise"), level)
             self._connection.execute(statement("rollup/enterprise"), level)
+        self._connection.execute(statement("accounts/mark_stale"))

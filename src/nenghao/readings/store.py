@@ -39,6 +39,8 @@ class ReadingStore:
         self.path = path
         self.quality_lock = threading.Lock()
         """Held by who writes the tables of data quality: one at a time."""
+        self.account_lock = threading.Lock()
+        """The same for the month accounts."""
         self.month_memo = MonthMemo()
         """Measures of months that are over; see :mod:`nenghao.readings.quality_memo`."""
         self._connection = connection
@@ -72,6 +74,10 @@ class ReadingStore:
     def on_commit(self, tell: Callable[[], None]) -> None:
         """Have ``tell`` called after every commit of readings, on the writer's thread: it must return at once."""
         self._committed.append(tell)
+
+    def on_rollup(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called after rollups changed cells, on the rollup thread: it must return at once."""
+        self._rollups.told.append(tell)
 
     def _tell(self) -> None:
         for tell in self._committed:

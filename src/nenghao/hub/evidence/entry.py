@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.http import Http404
 
 from nenghao.errors import NenghaoError
@@ -31,6 +32,10 @@ RECORD_TERM_WORKDAYS = 3
 (省级接入端运行维护规定, 计量信息更新; secondhand, the province is not named)."""
 
 Facts = Mapping[str, Any]
+
+ledger_entered = Signal()
+"""Sent in the transaction of an entry or withdrawal; ``sender`` is the model, ``enterprise`` the owner, ``rows`` the
+new versions: for who must compute anew what rests on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ def enter(
     if fresh:
         _write(ledger, fresh, replaced, now=now, author=actor.name)
         _record(actor, now, enterprise, ledger, fresh=fresh, replaced=replaced, via=via, reason=reason)
+        ledger_entered.send(ledger.model, enterprise=enterprise, rows=fresh)
     return Entered(len(fresh) - len(replaced), len(replaced), len(wanted) - len(fresh))
 
 
@@ -140,6 +146,7 @@ def withdraw(
     row.withdrawn = True
     _write(ledger, [row], [before], now=now, author=actor.name)
     _record(actor, now, enterprise, ledger, fresh=[row], replaced=[before], via=Via.FORM, reason=row.change_reason)
+    ledger_entered.send(ledger.model, enterprise=enterprise, rows=[row])
     return row
 
 

@@ -62,7 +62,7 @@ class Choice(forms.ChoiceField):
         """Refuse with the known labels."""
         forms.Field.validate(self, value)
         if value and not self.valid_value(value):
-            known = "、".join(str(label) for _value, label in list(self.choices)[:12] if label)  # type: ignore[arg-type]
+            known = "、".join(str(label) for _value, label in list(self.choices)[:16] if label)  # type: ignore[arg-type]
             raise forms.ValidationError(CHOICE_ERROR, params={"value": value, "known": known})
 
 
@@ -213,7 +213,7 @@ class FigureForm(LedgerForm):
         data = super().clean() or {}
         if self.errors:
             return data
-        base = library().energy_type(data["energy"]).base_unit
+        base = figure_unit(data["energy"], data["kind"])
         data["unit"] = data["unit"].strip() or base
         try:
             data["base_quantity"] = data["quantity"] * conversion_factor(data["unit"], base)
@@ -260,6 +260,11 @@ class HeatingValueForm(LedgerForm):
         """Give the value's fields."""
         data = dict(self.cleaned_data)
         return data | {"energy_key": data["energy"], "unit": heating_unit(data.pop("energy"))}
+
+
+def figure_unit(energy_key: str, kind: str) -> str:
+    """Give the unit that a monthly figure is stored in: yuan for an amount, else the energy's base unit."""
+    return "yuan" if kind == FigureKind.PURCHASE_AMOUNT else library().energy_type(energy_key).base_unit
 
 
 def heating_unit(energy_key: str) -> str | None:

@@ -124,7 +124,7 @@ def figure_listing(enterprise: Enterprise) -> Listing:
             ListColumn(_("能源品种"), lambda row: energy_name(row.energy_key), order="energy_key"),
             ListColumn(_("类别"), lambda row: str(FigureKind(row.kind).label), order="kind"),
             ListColumn(_("数量"), _quantity, kind="number", order="quantity", template="evidence/quantity_cell.html"),
-            ListColumn(_("单位"), lambda row: energy_unit(row.energy_key)),
+            ListColumn(_("单位"), _unit),
             ListColumn(_("凭证所载"), lambda row: f"{exact(row.entered_quantity)} {row.entered_unit}"),
             ListColumn(_("凭证"), lambda row: row.document),
             ListColumn(_("录入"), _entered, order="entered_at", template="evidence/entry_cell.html"),
@@ -134,6 +134,10 @@ def figure_listing(enterprise: Enterprise) -> Listing:
 
 def _quantity(row: MonthlyFigure) -> float | None:
     return None if row.withdrawn else row.quantity
+
+
+def _unit(row: MonthlyFigure) -> str:
+    return _("元") if row.kind == FigureKind.PURCHASE_AMOUNT else energy_unit(row.energy_key)
 
 
 def _entered(row: LedgerRow) -> str:

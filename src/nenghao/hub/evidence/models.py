@@ -189,20 +189,30 @@ class FigureKind(models.TextChoices):
     OPENING_STOCK = "opening_stock", _("期初库存")
     CLOSING_STOCK = "closing_stock", _("期末库存")
     CONSUMPTION = "consumption", _("消费量")
+    PRODUCED = "produced", _("加工转换产出量")
+    RECOVERED = "recovered", _("回收利用量")
+    EXPORTED = "exported", _("外供量")
+    LOST = "lost", _("输送分配损失量")
+    TRANSFORMED = "transformed", _("消费量中：加工转换投入")
+    FEEDSTOCK = "feedstock", _("消费量中：用于原材料")
+    NON_INDUSTRIAL = "non_industrial", _("消费量中：非工业生产消费")
+    TRANSPORT = "transport", _("消费量中：运输工具消费")
+    PURCHASE_AMOUNT = "purchase_amount", _("购进金额")
+    """In yuan; all others are quantities."""
 
 
 class MonthlyFigure(LedgerRow):
-    """A figure of one month from a bill or the enterprise's own ledger, for the comparisons.
+    """A figure of one month from a bill or the enterprise's own ledger, for accounts, statements and comparisons.
 
-    ``quantity`` is in the energy's base unit; ``entered_quantity`` and ``entered_unit`` are what the document says.
-    ``month`` is the first day of the month.
+    ``quantity`` is in the energy's base unit, of an amount in yuan; ``entered_quantity`` and ``entered_unit`` are what
+    the document says. ``month`` is the first day of the month.
     """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="monthly_figures")
     enterprise_id: int
     energy_key = models.CharField(_("能源品种"), max_length=60)
     month = models.DateField(_("月份"))
-    kind = models.CharField(_("类别"), max_length=14, choices=FigureKind)
+    kind = models.CharField(_("类别"), max_length=16, choices=FigureKind)
     quantity = models.FloatField(_("数量"))
     entered_quantity = models.FloatField(_("原始数量"))
     entered_unit = models.CharField(_("原始单位"), max_length=30)

@@ -27,7 +27,8 @@ class MonthFigures:
 
     ``month`` is ``datetime64[M]``. ``supplier`` is the supplier's settled quantity (供能单位结算量), ``purchase`` what
     the enterprise books as bought, the stocks those at the two ends of the month, ``consumption`` what it books as
-    used; ``purchase + opening_stock - closing_stock`` should be ``consumption``.
+    used; ``purchase + opening_stock - closing_stock`` should be ``consumption`` plus what was exported or lost. The
+    others are flows of the energy account; ``purchase_amount`` is in yuan.
     """
 
     enterprise_id: Ids
@@ -38,6 +39,15 @@ class MonthFigures:
     opening_stock: Numbers
     closing_stock: Numbers
     consumption: Numbers
+    produced: Numbers
+    recovered: Numbers
+    exported: Numbers
+    lost: Numbers
+    transformed: Numbers
+    feedstock: Numbers
+    non_industrial: Numbers
+    transport: Numbers
+    purchase_amount: Numbers
 
     def __len__(self) -> int:
         return len(self.enterprise_id)

@@ -1,0 +1,175 @@
+"""Energy per product: what its process used, and its share of what the plant used in common, by the stated rule.
+
+A product with a process bears what that process consumed; what no product's process consumed is shared by all. Shares
+follow the enterprise's stated rule (:class:`AccountRule`, kind allocation), else output where all share a unit, else
+the coal equivalent that each bears directly; a single product bears everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nenghao.hub.energy_accounts.models import AccountRule, RuleKind
+from nenghao.hub.energy_accounts.sources import rule_in_force, stated_rules
+from nenghao.hub.production.models import Product
+from nenghao.hub.production.services import outputs
+from nenghao.readings import ReadingStore
+from nenghao.readings.accounts import AccountLines, EnergyNets, account_lines, energy_nets
+
+Numbers = npt.NDArray[np.float64]
+Key = tuple[int, np.datetime64]
+"""An enterprise and a month."""
+RATIO, OUTPUT, TCE = "ratio", "output", "tce"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductEnergy:
+    """One row per enterprise, month, product and energy; quantities in the energy's base unit, NaN not known."""
+
+    enterprise_id: npt.NDArray[np.int64]
+    month: npt.NDArray[np.datetime64]
+    product_id: npt.NDArray[np.int64]
+    energy_key: npt.NDArray[Any]
+    quantity: Numbers
+    tce_calorific: Numbers
+    tce_equivalent: Numbers
+
+    def __len__(self) -> int:
+        return len(self.enterprise_id)
+
+
+def product_energy(*, store: ReadingStore, enterprise_ids: Iterable[int], start: date, end: date) -> ProductEnergy:
+    """Give the energy that each active product bears in the months that start in [start, end).
+
+    Products of one month add up to what counted in the enterprise's account, energy by energy.
+    """
+    products = _products(enterprise_ids)
+    ids = sorted(products)
+    nets = energy_nets(store, enterprise_ids=ids, start=start, end=end)
+    used = _process_use(account_lines(store, enterprise_ids=ids, start=start, end=end))
+    made = outputs(store=store, enterprise_ids=ids, start=start, end=end)
+    output = dict(zip(zip(made.product_id.tolist(), made.month, strict=True), made.quantity.tolist(), strict=True))
+    rules = _rules(ids)
+    rows: list[tuple[Any, ...]] = []
+    for key, own in _by_month(nets).items():
+        month = _Month(key, products[key[0]], nets, own, used.get(key, {}), output, rules.get(key[0], {}))
+        rows += month.rows()
+    return _table(rows)
+
+
+def _products(enterprise_ids: Iterable[int]) -> dict[int, list[Product]]:
+    found: dict[int, list[Product]] = {}
+    for product in Product.objects.filter(enterprise__in=list(enterprise_ids), active=True).order_by(
+        "enterprise", "code"
+    ):
+        found.setdefault(product.enterprise_id, []).append(product)
+    return found
+
+
+def _by_month(nets: EnergyNets) -> dict[Key, list[int]]:
+    found: dict[Key, list[int]] = {}
+    for row, key in enumerate(zip(nets.enterprise_id.tolist(), nets.month, strict=True)):
+        found.setdefault(key, []).append(row)
+    return found
+
+
+def _process_use(lines: AccountLines) -> dict[Key, dict[tuple[str, str], float]]:
+    """Give what each process consumed, by process and energy."""
+    found: dict[Key, dict[tuple[str, str], float]] = {}
+    rows = np.flatnonzero((lines.flow == "consumed") & (lines.unit_code != ""))
+    for row in rows:
+        key = int(lines.enterprise_id[row]), lines.month[row]
+        found.setdefault(key, {})[lines.unit_code[row], lines.energy_key[row]] = float(lines.quantity[row])
+    return found
+
+
+def _rules(ids: Sequence[int]) -> dict[int, dict[str, list[AccountRule]]]:
+    found: dict[int, dict[str, list[AccountRule]]] = {}
+    for rule in stated_rules(ids, [RuleKind.ALLOCATION]):
+        found.setdefault(rule.enterprise_id, {}).setdefault(rule.subject, []).append(rule)
+    return found
+
+
+class _Month:
+    """Shares out what counted in one enterprise's month."""
+
+    def __init__(  # noqa: PLR0917 -- what a month is made of
+        self, key: Key, products: Sequence[Product], nets: EnergyNets, own: Sequence[int],
+        used: Mapping[tuple[str, str], float], output: Mapping[tuple[int, np.datetime64], float],
+        rules: Mapping[str, Sequence[AccountRule]],
+    ) -> None:  # fmt: skip
+        self.key, self.products, self.nets, self.own, self.used, self.rules = key, products, nets, own, used, rules
+        self.output = np.array([output.get((product.pk, key[1]), np.nan) for product in products])
+        self.rate = {nets.energy_key[row]: float(np.nan_to_num(nets.kgce_calorific[row])) for row in own}
+        self.direct = self._direct_tce()
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Give (enterprise, month, product, energy, quantity, tce on both bases) of every product and energy."""
+        found = []
+        for row in self.own:
+            energy = self.nets.energy_key[row]
+            share = self._shared_out(energy, float(self.nets.net[row]))
+            for product, quantity in zip(self.products, share, strict=True):
+                worth = (quantity * self.nets.kgce_calorific[row], quantity * self.nets.kgce_equivalent[row])
+                found.append((*self.key, product.pk, energy, quantity, worth[0] / 1000, worth[1] / 1000))
+        return found
+
+    def _shared_out(self, energy: str, net: float) -> Numbers:
+        """Give each product's part of the net: its process's use, scaled down where that is more; the rest shared."""
+        borne = np.zeros(len(self.products))
+        for process in dict.fromkeys(product.process_code for product in self.products if product.process_code):
+            among = np.array([product.process_code == process for product in self.products])
+            borne += self.used.get((process, energy), 0.0) * self._shares(energy, process, among)
+        total = float(np.nansum(borne))
+        if np.isnan(net) or (total > net > 0) or (net <= 0 < total):
+            return borne * (net / total) if total else np.full(len(borne), net)
+        return borne + (net - total) * self._shares(energy, "", np.ones(len(borne), dtype=bool))
+
+    def _shares(self, energy: str, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
+        """Give the share of each product in what ``among`` them is common; they add up to 1."""
+        rule = self._rule(energy, process)
+        method = rule.content.get("method", "") if rule else ""
+        weight = np.where(among, self._weight(method, rule), 0.0)
+        if not np.isfinite(weight).all() or weight.sum() <= 0:
+            weight = among.astype(np.float64)
+        return weight / weight.sum()
+
+    def _weight(self, method: str, rule: AccountRule | None) -> Numbers:
+        if method == RATIO and rule is not None:
+            return np.array([float(rule.content.get("shares", {}).get(p.code, 0.0)) for p in self.products])
+        same_unit = len({product.unit for product in self.products}) == 1
+        if method == OUTPUT or (method != TCE and same_unit):
+            return np.nan_to_num(self.output)
+        return self.direct
+
+    def _rule(self, energy: str, process: str) -> AccountRule | None:
+        """Give the stated rule: of this energy and process, else of the energy, else of the process, else of all."""
+        on = self.key[1].astype("datetime64[D]").astype(date)
+        for subject in (f"{energy}/{process}", f"{energy}/", f"/{process}", "/"):
+            rule = rule_in_force(self.rules.get(subject, ()), on)
+            if rule is not None:
+                return rule
+        return None
+
+    def _direct_tce(self) -> Numbers:
+        """Give the coal equivalent of what each product's process used."""
+        of_process: dict[str, float] = {}
+        for (process, energy), quantity in self.used.items():
+            worth = float(np.nan_to_num(quantity)) * self.rate.get(energy, 0.0)
+            of_process[process] = of_process.get(process, 0.0) + worth
+        return np.array([of_process.get(product.process_code, 0.0) for product in self.products])
+
+
+def _table(rows: Sequence[tuple[Any, ...]]) -> ProductEnergy:
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    return ProductEnergy(
+        np.array(columns[0], dtype=np.int64), np.array(columns[1], dtype="datetime64[M]"),
+        np.array(columns[2], dtype=np.int64), np.array(columns[3], dtype=object),
+        *(np.array(column, dtype=np.float64) for column in columns[4:]),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+SELECT count(*) FROM (SELECT DISTINCT enterprise_id, month FROM account_stale);
