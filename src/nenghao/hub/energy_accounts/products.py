@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nenghao.hub.energy_accounts.models import AccountRule, RuleKind
-from nenghao.hub.energy_accounts.sources import rule_in_force, stated_rules
+from nenghao.hub.energy_accounts.sources import first_day, rule_in_force, stated_rules
 from nenghao.hub.production.models import Product
 from nenghao.hub.production.services import outputs
 from nenghao.readings import ReadingStore
@@ -150,7 +150,7 @@ class _Month:
 
     def _rule(self, energy: str, process: str) -> AccountRule | None:
         """Give the stated rule: of this energy and process, else of the energy, else of the process, else of all."""
-        on = self.key[1].astype("datetime64[D]").astype(date)
+        on = first_day(self.key[1])
         for subject in (f"{energy}/{process}", f"{energy}/", f"/{process}", "/"):
             rule = rule_in_force(self.rules.get(subject, ()), on)
             if rule is not None:

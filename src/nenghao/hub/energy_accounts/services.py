@@ -17,6 +17,7 @@ from nenghao.accounting.rates import Rate
 from nenghao.hub.energy_accounts.computing import refresh
 from nenghao.hub.energy_accounts.products import ProductEnergy, product_energy
 from nenghao.hub.energy_accounts.rates import rates_of, rules_of, weighed
+from nenghao.hub.energy_accounts.sources import first_day
 from nenghao.hub.registry.models import Enterprise
 from nenghao.readings import ReadingStore
 from nenghao.readings.accounts import AccountLines, EnergyNets, MonthTotals, account_lines, energy_nets
@@ -84,7 +85,6 @@ def period_rates(enterprise: Enterprise, nets: EnergyNets) -> Mapping[str, Rate]
     found: dict[str, Rate] = {}
     for key in dict.fromkeys(nets.energy_key.tolist()):
         rows = np.flatnonzero(nets.energy_key == key)
-        month = nets.month[rows[-1]].astype("datetime64[D]").astype(date)
-        rate = rates_of(enterprise, [key], month)[key]
+        rate = rates_of(enterprise, [key], first_day(nets.month[int(rows[-1])]))[key]
         found[key] = weighed(rate, nets, rows)
     return found

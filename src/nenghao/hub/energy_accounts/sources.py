@@ -140,6 +140,6 @@ def rule_in_force(rules: Iterable[AccountRule], on: date) -> AccountRule | None:
     return found
 
 
-def month_array(months: Iterable[date]) -> np.ndarray:
-    """Give months as ``datetime64[M]``."""
-    return np.array(list(months), dtype="datetime64[M]")
+def first_day(month: np.datetime64) -> date:
+    """Give the first day of a month that stands in a column."""
+    return month.astype("datetime64[D]").item()
