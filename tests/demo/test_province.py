@@ -11,6 +11,7 @@ import pytest
 from nenghao.cli.demo.province.blueprints import industries, members
 from nenghao.cli.demo.province.faults import KINDS
 from nenghao.cli.demo.province.generate import Province, generate
+from nenghao.cli.demo.province.load_production import kinds
 from nenghao.cli.demo.province.plan import SIMULATED
 from nenghao.cli.demo.province.profiles import QUARTERS, day_shapes
 from nenghao.cli.demo.province.sent import DAY, MONTH, REALTIME, Sent
@@ -20,6 +21,7 @@ from nenghao.cli.demo.province.uploads import Keys, batches
 from nenghao.hub.registry.credit_code import is_valid
 from nenghao.periods import BEIJING
 from nenghao.quality.codes import CHECK_CODES
+from nenghao.supervision import quota_book
 
 LAST = date(2026, 11, 20)
 NOW = datetime(2026, 11, 21, 14, tzinfo=BEIJING)
@@ -203,3 +205,12 @@ def test_series_do_not_depend_on_their_neighbours() -> None:
     province = generate(enterprises=4, seed=9, last=LAST, days=40)
     alone = make_series(province.plan, province.plan.enterprises[3])
     np.testing.assert_array_equal(alone.fine, province.sent[3].series.fine)
+
+
+def test_products_are_held_against_rows_that_exist() -> None:
+    book, today = quota_book(), date(2026, 11, 21)
+    assert set(kinds()) == {industry.key for industry in industries()}
+    for kind in (one for found in kinds().values() for one in found):
+        for product, condition in kind.choices:
+            rows = [entry.row for entry in book.in_force(product, today)] if product else []
+            assert not product or any(condition in ("", row.condition) for row in rows), (product, condition)

@@ -100,6 +100,7 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
     from nenghao.cli.demo.province.accounts import load_accounts  # noqa: PLC0415
     from nenghao.cli.demo.province.load_access import load_access  # noqa: PLC0415
     from nenghao.cli.demo.province.load_evidence import load_evidence  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_production import load_production  # noqa: PLC0415
     from nenghao.cli.demo.province.load_readings import load_readings  # noqa: PLC0415
     from nenghao.cli.demo.province.load_registry import load_registry  # noqa: PLC0415
     from nenghao.hub.store import FILE_NAME  # noqa: PLC0415
@@ -109,6 +110,7 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
     registered = steps.run("registry", "登记 registry", lambda: load_registry(province.plan, province.books, now))
     accounts = steps.run("accounts", "账号 accounts", lambda: load_accounts(province.plan, now))
     steps.run("evidence", "凭证台账 ledgers", lambda: load_evidence(province.books, registered, now))
+    steps.run("production", "产品产量产值 production", lambda: load_production(province, registered, now))
     tickets = steps.run("access", "接入与工单 access", lambda: load_access(province, registered, now))
     with ReadingStore.open(Path(settings.NENGHAO_DATA_DIR) / FILE_NAME) as store:
         uploads, readings = load_readings(store, province, registered, now, steps)
