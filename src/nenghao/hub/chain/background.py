@@ -72,7 +72,7 @@ class Forwarders:
         for gone in self._running.keys() - wanted:
             self._running.pop(gone).close()
         for new in wanted - self._running.keys():
-            self._running = self._running | {new: Forwarder(self._store, new)}
+            self._running = self._running | {new: Forwarder(self._store, new).start()}
         self.committed()
 
 

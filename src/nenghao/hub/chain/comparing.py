@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.chain.digests import (
@@ -21,7 +21,15 @@ from nenghao.hub.chain.digests import (
     keep_days,
 )
 from nenghao.hub.chain.link import keep
-from nenghao.hub.chain.models import ComparedDay, DayState, ForwardedDay, RepairReason, Upstream
+from nenghao.hub.chain.models import (
+    ComparedDay,
+    DayState,
+    ForwardedDay,
+    Refusal,
+    RefusedKind,
+    RepairReason,
+    Upstream,
+)
 from nenghao.hub.chain.policy import Covered, coverage
 from nenghao.hub.chain.repairs import ask_repairs
 from nenghao.hub.chain.sending import Courier
@@ -118,7 +126,7 @@ def compare(
 
 def mend(upstream: Upstream, unequal: Sequence[ComparedDay], *, now: datetime) -> list[tuple[int, date]]:
     """Have days that differ sent again, unless that was tried often enough; give them."""
-    places = [(row.enterprise_id, row.day) for row in unequal if row.attempts < MAX_ATTEMPTS and row.own_count]
+    places = [(row.enterprise_id, row.day) for row in unequal if row.attempts < MAX_ATTEMPTS and row.has_own]
     ask_repairs(upstream, places, reason=RepairReason.DIFFERENCE, now=now)
     for month_pks, start, end in _by_month(set(places)):
         rows = ForwardedDay.objects.filter(
@@ -133,6 +141,18 @@ def settle(upstream: Upstream, *, until: int, today: date) -> None:
     upstream.compared_batch_id, upstream.compared_on = until, today
     upstream.compare_from = upstream.compare_until = None
     keep(upstream, "compared_batch_id", "compared_on", "compare_from", "compare_until")
+    _forget_settled(upstream)
+
+
+def _forget_settled(upstream: Upstream) -> None:
+    """Forget refusals of readings whose days have become equal since: the platform above has taken them."""
+    days = ForwardedDay.objects.filter(upstream=upstream, enterprise_id=OuterRef("enterprise_id"))
+    of_it = days.filter(day__gte=OuterRef("first_day"), day__lte=OuterRef("last_day"))
+    Refusal.objects.filter(
+        ~Exists(of_it.exclude(state=DayState.EQUAL)),
+        Exists(days.filter(day=OuterRef("last_day"), compared_at__gte=OuterRef("refused_at"))),
+        upstream=upstream, kind=RefusedKind.READINGS,
+    ).delete()  # fmt: skip
 
 
 def by_place(places: Iterable[tuple[int, date]]) -> list[Group]:
@@ -147,7 +167,7 @@ def _message(upstream: Upstream, chosen: dict[int, Covered], own: Digests, start
     return DigestUpload(
         device_id=upstream.device_id, start=start.isoformat(), end=end.isoformat(), stat_types=upstream.stat_types,
         enterprises=[
-            WireEnterprise(one.code, one.is_realtime, True, [d.wire(day) for day, d in days.get(pk, ())])
+            WireEnterprise(one.code, one.sends_realtime(upstream), True, [d.wire(day) for day, d in days.get(pk, ())])
             for pk, one in chosen.items()
         ],
     )  # fmt: skip

@@ -115,10 +115,14 @@ def digests(store: ReadingStore, *, coverage: Coverage, start: date, end: date) 
 
 
 def state_of(lower: Digest, upper: Digest, *, attempts: int) -> DayState:
-    """Compare two sides: the one below is the truth; what is still too much above after sending again is surplus."""
+    """Compare two sides: the one below is the truth.
+
+    What is still too much above after sending again is surplus, and so is all of a day of which nothing is below.
+    """
     if lower.fingerprint == upper.fingerprint:
         return DayState.EQUAL
-    return DayState.SURPLUS if attempts and upper.count > lower.count else DayState.DIFFERS
+    tried = attempts > 0 or not (lower.count or lower.missing)
+    return DayState.SURPLUS if tried and upper.count > lower.count else DayState.DIFFERS
 
 
 def keep_days(

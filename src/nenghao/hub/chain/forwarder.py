@@ -53,7 +53,11 @@ class Forwarder:
         self._checked_at = 0.0
         self._next_compare: datetime | None = None
         self._thread = threading.Thread(target=self._loop, name=f"chain-{upstream_id}", daemon=True)
+
+    def start(self) -> Forwarder:
+        """Forward from now on, in a thread of its own."""
         self._thread.start()
+        return self
 
     def wake(self) -> None:
         """Tell that there may be something to send."""
@@ -66,15 +70,16 @@ class Forwarder:
         with self._condition:
             self._closing = True
             self._condition.notify_all()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._disconnect()
 
     def _loop(self) -> None:
         try:
             while self._wait():
-                self._turn()
+                self.turn()
                 close_old_connections()
         finally:
-            self._disconnect()
             connections.close_all()
 
     def _wait(self) -> bool:
@@ -92,7 +97,7 @@ class Forwarder:
             return None
         return max(0.0, (self._next_compare - datetime.now(BEIJING)).total_seconds())
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
         """Do what there is to do; a failure is told, and tried again after a pause."""
         now = datetime.now(BEIJING)
         try:

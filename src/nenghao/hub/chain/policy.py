@@ -26,6 +26,10 @@ class Covered:
         """Give the statistic types that go upward of all its items."""
         return "".join(sorted({*upstream.stat_types, *("0" if self.is_realtime else "")}))
 
+    def sends_realtime(self, upstream: Upstream) -> bool:
+        """Tell whether real-time slots of all its items go upward: by its level, by name, or because all do."""
+        return "0" in self.stat_types(upstream)
+
 
 def enterprises_of(upstream: Upstream) -> QuerySet[Enterprise]:
     """Give the enterprises that an upstream is told of: those of its region, or the one whose device this hub is."""
@@ -49,6 +53,6 @@ def coverage(upstream: Upstream, enterprises: dict[int, Covered]) -> Coverage:
     """Give the enterprises and statistic types in the form that the reading store is asked in."""
     return Coverage(
         enterprise_ids=tuple(enterprises),
-        realtime_ids=tuple(pk for pk, one in enterprises.items() if one.is_realtime or "0" in upstream.stat_types),
+        realtime_ids=tuple(pk for pk, one in enterprises.items() if one.sends_realtime(upstream)),
         stat_types="".join(digit for digit in upstream.stat_types if digit != "0"),
     )

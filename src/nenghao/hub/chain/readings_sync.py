@@ -19,7 +19,7 @@ from django.db.models import F
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.chain.link import keep
-from nenghao.hub.chain.models import Refusal, Repair, RepairReason, Upstream
+from nenghao.hub.chain.models import Repair, RepairReason, Upstream
 from nenghao.hub.chain.policy import Covered
 from nenghao.hub.chain.registry_sync import OF_THE_ENTERPRISE, forget
 from nenghao.hub.chain.sending import Courier, RefusedReadings
@@ -96,7 +96,7 @@ def _move(
     courier: Courier, upstream: Upstream, *, until: int, count: int, refused: RefusedReadings, now: datetime
 ) -> None:
     """Everything up to batch ``until`` is acknowledged: move the cursor and keep what was refused, together."""
-    Refusal.objects.bulk_create(refused.rows(upstream.pk, now), batch_size=500)
+    refused.keep(upstream.pk, now)
     upstream.batch_id, upstream.upper_batch = until, courier.newest_batch
     upstream.forwarded_at = now if count else upstream.forwarded_at
     keep(upstream, "batch_id", "upper_batch", "forwarded_at")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
@@ -165,12 +165,17 @@ def _retry(upstream: Upstream, pks: Sequence[int], now: datetime) -> None:
     refused = Refusal.objects.filter(upstream=upstream, enterprise_id__in=pks, kind=RefusedKind.READINGS)
     Repair.objects.bulk_create(
         Repair(
-            upstream=upstream, enterprise_id=one.enterprise_id, start=one.first_day, end=one.last_day,
+            upstream=upstream, enterprise_id=one.enterprise_id, start=one.first_day, end=_day_after(one.last_day),
             stat_types=str(one.stat_type), reason=RepairReason.REFUSED, asked_at=now,
         )
         for one in refused
     )  # fmt: skip
     refused.delete()
+
+
+def _day_after(day: date | None) -> date | None:
+    """A refusal names its last day, a repair the day after."""
+    return day + timedelta(days=1) if day else None
 
 
 def _widen(upstream: Upstream, enterprises: dict[int, Covered], now: datetime) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from nenghao.hub.chain.link import keep
-from nenghao.hub.chain.models import Refusal, Repair, RepairReason, Upstream
+from nenghao.hub.chain.models import Repair, RepairReason, Upstream
 from nenghao.hub.chain.policy import Covered, coverage
 from nenghao.hub.chain.readings_sync import send_readings
 from nenghao.hub.chain.sending import Courier
@@ -40,7 +40,7 @@ def run_repairs(
             covered = coverage(upstream, chosen)
             readings = _only(day_readings(store, coverage=covered, start=start, end=end), first.stat_types)
         refused = send_readings(courier, chosen, readings, now=now)
-        Refusal.objects.bulk_create(refused.rows(upstream.pk, now), batch_size=500)
+        refused.keep(upstream.pk, now)
         sent += len(readings)
     with transaction.atomic():
         Repair.objects.filter(pk__in=[one.pk for one in group]).delete()

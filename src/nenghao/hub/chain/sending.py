@@ -70,8 +70,24 @@ class RefusedReadings:
         """Add one record."""
         self.found.setdefault((enterprise_id, item_id, stat_type, rejection.code), []).append((day, rejection))
 
-    def rows(self, upstream_id: int, now: datetime) -> list[Refusal]:
-        """Give the rows to keep."""
+    def keep(self, upstream_id: int, now: datetime) -> None:
+        """Write one row for each item, statistic type and reason; what was refused before is joined to it."""
+        if not self.found:
+            return
+        rows = {(row.item_id, row.stat_type, row.code): row for row in self._rows(upstream_id, now)}
+        known = Refusal.objects.filter(
+            upstream_id=upstream_id, kind=RefusedKind.READINGS, enterprise_id__in={key[0] for key in self.found}
+        )
+        joined = []
+        for before in known:
+            row = rows.get((before.item_id, before.stat_type, before.code))
+            if row is not None:
+                _join(row, before)
+                joined.append(before.pk)
+        Refusal.objects.filter(pk__in=joined).delete()
+        Refusal.objects.bulk_create(rows.values(), batch_size=500)
+
+    def _rows(self, upstream_id: int, now: datetime) -> list[Refusal]:
         return [
             Refusal(
                 upstream_id=upstream_id, enterprise_id=enterprise_id, kind=RefusedKind.READINGS, item_id=item_id,
@@ -81,6 +97,14 @@ class RefusedReadings:
             )
             for (enterprise_id, item_id, stat_type, _), records in self.found.items()
         ]  # fmt: skip
+
+
+def _join(row: Refusal, before: Refusal) -> None:
+    """Widen a refusal by an earlier one; days that both name were sent again, so their records count once."""
+    assert row.first_day and row.last_day and before.first_day and before.last_day
+    is_apart = before.last_day < row.first_day or row.last_day < before.first_day
+    row.records = row.records + before.records if is_apart else max(row.records, before.records)
+    row.first_day, row.last_day = min(row.first_day, before.first_day), max(row.last_day, before.last_day)
 
 
 def refused_configuration(

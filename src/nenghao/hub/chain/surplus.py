@@ -28,7 +28,7 @@ def upper_items(
     message = DigestUpload(
         device_id=upstream.device_id, start=start.isoformat(), end=end.isoformat(), items=True,
         stat_types=upstream.stat_types,
-        enterprises=[WireEnterprise(one.code, one.is_realtime) for one in enterprises.values()],
+        enterprises=[WireEnterprise(one.code, one.sends_realtime(upstream)) for one in enterprises.values()],
     )  # fmt: skip
     body = courier.link.post("digest", msgspec.json.encode(message))
     return msgspec.json.decode(body, type=DigestAnswer).items

@@ -47,6 +47,11 @@ class ComparedDay(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def has_own(self) -> bool:
+        """Whether there is anything here of the day that could be sent."""
+        return self.own_count > 0 or self.own_missing > 0
+
     def __str__(self) -> str:
         day: date = self.day
         return f"{self.enterprise_id} {day:%Y-%m-%d} {self.state}"
