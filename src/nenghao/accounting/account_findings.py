@@ -99,6 +99,8 @@ def describe(
     name_zh, name_en = _names(energy_key)
     ratio = evidence.get("imbalance_ratio")
     size = f" ({float(ratio):.1%})".replace("%", " %") if isinstance(ratio, float) else ""
+    if Mark.UNVERIFIED in Mark(marks):
+        marks &= ~Mark.EQUIVALENT_UNVERIFIED  # said once is enough
     found = []
     for mark in Mark(marks):
         words, more = WORDS[mark], size if mark is Mark.IMBALANCE else ""
