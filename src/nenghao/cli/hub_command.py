@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nenghao.cli.account_commands import accounts_app
 from nenghao.cli.chain_commands import COMMANDS as CHAIN_COMMANDS
 from nenghao.cli.device_commands import COMMANDS as DEVICE_COMMANDS
 from nenghao.errors import NenghaoError
@@ -247,6 +248,8 @@ def check() -> None:
         raise typer.Exit(1)
     print("正常 ok")
 
+
+app.add_typer(accounts_app, name="accounts")
 
 for _command in CHAIN_COMMANDS + DEVICE_COMMANDS:
     app.command()(_command)

@@ -13,6 +13,7 @@ pages = get_wsgi_application()
 
 # Models are importable only once Django is set up.
 from nenghao.hub.chain.background import start_forwarding  # noqa: E402
+from nenghao.hub.energy_accounts.background import start_accounts  # noqa: E402
 from nenghao.hub.intake.wsgi import with_short_way  # noqa: E402
 from nenghao.hub.quality_checks.background import start_checks  # noqa: E402
 from nenghao.hub.registry.watch import start_watch  # noqa: E402
@@ -21,3 +22,4 @@ application = with_short_way(pages)
 start_watch()
 start_forwarding()
 start_checks()
+start_accounts()

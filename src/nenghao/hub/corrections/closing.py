@@ -17,6 +17,7 @@ from nenghao.hub.corrections.closed import lock_enterprises, month_end
 from nenghao.hub.corrections.errors import must, reason_needed, refused
 from nenghao.hub.corrections.models import ClosedFigure, ClosedMonth, Correction, MonthStatus, Status
 from nenghao.hub.corrections.quality import Quality, month_scores
+from nenghao.hub.energy_accounts.freezing import freeze_accounts
 from nenghao.hub.registry.models import DataItem, Enterprise
 from nenghao.periods import BEIJING, PeriodKind
 from nenghao.readings import ReadingStore
@@ -79,6 +80,7 @@ def close_months(
         ]
         _save(made)
         _freeze(made, enterprise_cells(store, **span), item_cells(store, **span))
+        freeze_accounts(store=store, editions=made, now=now)
         for one in made:
             _note(actor, now, one, "month-closed", reason)
     return Closing(made, [(member, blocked[member.pk]) for member in members if member.pk in blocked])

@@ -2,7 +2,8 @@
 
 A product with a process bears what that process consumed; what no product's process consumed is shared by all. Shares
 follow the enterprise's stated rule (:class:`AccountRule`, kind allocation), else output where all share a unit, else
-the coal equivalent that each bears directly; a single product bears everything.
+the coal equivalent that each bears directly; a single product bears everything. Where a rule cannot be applied (no
+output is known) the quantity is not known; nothing is shared out in equal parts.
 """
 
 from __future__ import annotations
@@ -126,18 +127,20 @@ class _Month:
         for process in dict.fromkeys(product.process_code for product in self.products if product.process_code):
             among = np.array([product.process_code == process for product in self.products])
             borne += self.used.get((process, energy), 0.0) * self._shares(energy, process, among)
-        total = float(np.nansum(borne))
-        if np.isnan(net) or (total > net > 0) or (net <= 0 < total):
-            return borne * (net / total) if total else np.full(len(borne), net)
+        total = float(borne.sum())
+        if total > net > 0 or net <= 0 < total:
+            return borne * (net / total)
         return borne + (net - total) * self._shares(energy, "", np.ones(len(borne), dtype=bool))
 
     def _shares(self, energy: str, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
-        """Give the share of each product in what ``among`` them is common; they add up to 1."""
+        """Give the share of each product in what ``among`` them is common; they add up to 1, or are NaN."""
+        if among.sum() == 1:
+            return among.astype(np.float64)
         rule = self._rule(energy, process)
         method = rule.content.get("method", "") if rule else ""
         weight = np.where(among, self._weight(method, rule), 0.0)
         if not np.isfinite(weight).all() or weight.sum() <= 0:
-            weight = among.astype(np.float64)
+            return np.where(among, np.nan, 0.0)
         return weight / weight.sum()
 
     def _weight(self, method: str, rule: AccountRule | None) -> Numbers:
@@ -145,7 +148,7 @@ class _Month:
             return np.array([float(rule.content.get("shares", {}).get(p.code, 0.0)) for p in self.products])
         same_unit = len({product.unit for product in self.products}) == 1
         if method == OUTPUT or (method != TCE and same_unit):
-            return np.nan_to_num(self.output)
+            return self.output
         return self.direct
 
     def _rule(self, energy: str, process: str) -> AccountRule | None:
