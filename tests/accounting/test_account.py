@@ -165,6 +165,7 @@ def test_an_empty_account() -> None:
     assert (found.tce_calorific, found.tce_equivalent, found.measured_ratio) == (0, 0, None)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(ENERGIES).flatmap(closed_balance))
 def test_a_closed_balance_has_no_imbalance(balance: list[FlowLine]) -> None:
     energy = account(balance, RATES).energies[0]
@@ -174,6 +175,7 @@ def test_a_closed_balance_has_no_imbalance(balance: list[FlowLine]) -> None:
     assert not energy.marks & Mark.IMBALANCE
 
 
+@settings(deadline=None, max_examples=60)
 @given(lines(MAYBE), st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_is_irrelevant(some: list[FlowLine], shuffler: random.Random) -> None:
     mixed = list(some)
@@ -184,6 +186,7 @@ def test_the_order_of_the_lines_is_irrelevant(some: list[FlowLine], shuffler: ra
     assert [e.net for e in first.energies] == [e.net for e in second.energies]
 
 
+@settings(deadline=None, max_examples=60)
 @given(QUANTITY, QUANTITY, QUANTITY, st.floats(0.05, 0.95))
 def test_netting_never_counts_twice(coal_t: float, bought_kwh: float, other_t: float, efficiency: float) -> None:
     """Fuel burnt in an own power plant whose electricity is used inside: only fuel and purchase count."""
@@ -198,6 +201,7 @@ def test_netting_never_counts_twice(coal_t: float, bought_kwh: float, other_t: f
     assert account(plant, RATES, LEDGER_FIRST).tce_calorific == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(QUANTITY, QUANTITY), min_size=1, max_size=5), st.sampled_from(ENERGIES))
 def test_a_handover_between_parts_does_not_count(handed: list[tuple[float, float]], key: str) -> None:
     """Each part takes ``first`` from outside and hands ``second`` of it to the next part."""
@@ -216,6 +220,7 @@ def test_a_handover_between_parts_does_not_count(handed: list[tuple[float, float
     assert sum(parts) == pytest.approx(size, rel=1e-9)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(ENERGIES).flatmap(closed_balance), QUANTITY, st.floats(0, 1))
 def test_splitting_a_period_and_adding_gives_the_whole(balance: list[FlowLine], between: float, share: float) -> None:
     """The stock at the cut closes the first part and opens the second; all other flows are shared out."""
@@ -239,6 +244,7 @@ def test_splitting_a_period_and_adding_gives_the_whole(balance: list[FlowLine], 
         assert added == pytest.approx(whole.tce_calorific, abs=1e-9 * size * kgce)
 
 
+@settings(deadline=None, max_examples=60)
 @given(lines())
 def test_the_total_is_the_sum_of_the_energies_and_bases_differ_only_where_they_may(some: list[FlowLine]) -> None:
     found = account(some, RATES)
@@ -252,6 +258,7 @@ def test_the_total_is_the_sum_of_the_energies_and_bases_differ_only_where_they_m
             assert energy.tce_equivalent == pytest.approx(energy.tce_calorific * ratio, rel=1e-12)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.floats(1.0, 1e6), st.floats(0.0, 1.0))
 def test_the_calorific_basis_is_conserved(heat_gj: float, loss: float) -> None:
     """Heat won in a boiler and handed on inside neither adds to nor takes from what entered, whatever is lost."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nenghao.accounting.allocation import AllocationRule, ProductBasis, allocate, shares_in_columns
@@ -67,6 +67,7 @@ def test_a_rule_that_cannot_be_applied_never_gives_equal_parts(
 WEIGHTS = st.lists(st.one_of(st.floats(0, 1e12), st.just(math.nan)), min_size=1, max_size=8)
 
 
+@settings(deadline=None, max_examples=60)
 @given(WEIGHTS, st.floats(0, 1e12))
 def test_nothing_is_lost(weights: list[float], quantity: float) -> None:
     bases = [ProductBasis(str(place), weight, "t") for place, weight in enumerate(weights)]
@@ -76,6 +77,7 @@ def test_nothing_is_lost(weights: list[float], quantity: float) -> None:
     assert bool(found.unallocated) == bool(found.findings)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 3), st.one_of(st.floats(0, 1e9), st.just(math.nan))), max_size=12))
 def test_columns_give_the_same_shares(rows: list[tuple[int, float]]) -> None:
     group = np.array([row[0] for row in rows], dtype=np.int64)

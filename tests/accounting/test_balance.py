@@ -95,7 +95,7 @@ def test_an_empty_account() -> None:
     assert (balance.rows, balance.transformation_efficiency, sankey(balance).links) == ((), None, ())
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(lines(MAYBE), st.dictionaries(st.sampled_from(["01", "02"]), st.sampled_from(list(FinalUse))))
 def test_every_row_closes_and_every_node_agrees(some: list[FlowLine], uses: dict[str, FinalUse]) -> None:
     balance = laid_out(some, uses)
@@ -107,7 +107,7 @@ def test_every_row_closes_and_every_node_agrees(some: list[FlowLine], uses: dict
     agree(sankey(balance))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(["raw_coal", "heat", "electricity"]).flatmap(closed_balance))
 def test_a_closed_balance_draws_no_imbalance(some: list[FlowLine]) -> None:
     chart = sankey(energy_balance(account(some, RATES)))

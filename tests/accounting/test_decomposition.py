@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nenghao.accounting.decomposition import Groups, intensity_change, lmdi, log_mean
@@ -92,6 +92,7 @@ def periods(draw: st.DrawFn) -> tuple[Groups, Groups]:
     return sides[0], sides[1]
 
 
+@settings(deadline=None, max_examples=60)
 @given(periods())
 def test_the_effects_add_up_to_the_change_exactly(sides: tuple[Groups, Groups]) -> None:
     before, after = sides
@@ -105,6 +106,7 @@ def test_the_effects_add_up_to_the_change_exactly(sides: tuple[Groups, Groups]) 
         assert product == pytest.approx(ratio, rel=1e-6)
 
 
+@settings(deadline=None, max_examples=60)
 @given(periods())
 def test_turning_time_around_turns_the_signs(sides: tuple[Groups, Groups]) -> None:
     forth, back = lmdi(*sides), lmdi(sides[1], sides[0])
@@ -112,6 +114,7 @@ def test_turning_time_around_turns_the_signs(sides: tuple[Groups, Groups]) -> No
     assert forth.by_group == pytest.approx(-back.by_group, abs=1e-8 * size + 1e-12)
 
 
+@settings(deadline=None, max_examples=60)
 @given(periods())
 def test_the_change_of_intensity_adds_up(sides: tuple[Groups, Groups]) -> None:
     if not all(side.activity.sum() for side in sides):

@@ -50,7 +50,7 @@ def test_what_cannot_be_told_is_not_zero() -> None:
     assert trace(used, "equivalent").value is None
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(lines(MAYBE))
 def test_children_add_up(some: list[FlowLine]) -> None:
     tree = trace(account(some, RATES))
