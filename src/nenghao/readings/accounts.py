@@ -112,19 +112,23 @@ class EnergyNets:
 
 
 @dataclass(frozen=True, slots=True)
-class EnergySum:
-    """An energy over many enterprises and months; ``unknown_…`` counts the accounts that lack the figure."""
+class MonthSum:
+    """An energy in a month over many enterprises; ``unknown_…`` counts the accounts that lack the figure."""
 
+    month: date
     energy_key: str
     net: float | None
     tce_calorific: float | None
     tce_equivalent: float | None
     unknown_calorific: int
     unknown_equivalent: int
-    measured_ratio: float
-    missing_ratio: float
     enterprises: int
     is_unverified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    month: date | None
 
 
 def month_totals(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> MonthTotals:
@@ -142,10 +146,16 @@ def energy_nets(store: ReadingStore, *, enterprise_ids: Iterable[int], start: da
     return _columns(store, "energies", EnergyNets, enterprise_ids, start, end)
 
 
-def energy_sums(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> tuple[EnergySum, ...]:
-    """Sum what counts by energy over enterprises and months; the largest first."""
+def month_sums(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> tuple[MonthSum, ...]:
+    """Sum what counts by month and energy over the enterprises, in this order."""
     asked = {"enterprise_ids": list(enterprise_ids), "start": start, "end": end}
-    return store.rows("accounts/sums", EnergySum, **asked)
+    return store.rows("accounts/month_sums", MonthSum, **asked)
+
+
+def newest_month(store: ReadingStore, *, enterprise_ids: Iterable[int], before: date) -> date | None:
+    """Give the newest month before a day of which one of the enterprises has an account."""
+    asked = {"enterprise_ids": list(enterprise_ids), "before": before}
+    return store.rows("accounts/newest_month", _Newest, **asked)[0].month
 
 
 def stale_months(

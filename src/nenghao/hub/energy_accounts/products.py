@@ -26,7 +26,7 @@ from nenghao.readings.accounts import AccountLines, EnergyNets, account_lines, e
 Numbers = npt.NDArray[np.float64]
 Key = tuple[int, np.datetime64]
 """An enterprise and a month."""
-RATIO, OUTPUT, TCE = "ratio", "output", "tce"
+RATIO, OUTPUT, MEASURED, TCE = "ratio", "output", "measured", "tce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +138,16 @@ class _Month:
             return among.astype(np.float64)
         rule = self._rule(energy, process)
         method = rule.content.get("method", "") if rule else ""
-        weight = np.where(among, self._weight(method, rule), 0.0)
+        weight = np.where(among, self._weight(method, rule, energy), 0.0)
         if not np.isfinite(weight).all() or weight.sum() <= 0:
             return np.where(among, np.nan, 0.0)
         return weight / weight.sum()
 
-    def _weight(self, method: str, rule: AccountRule | None) -> Numbers:
+    def _weight(self, method: str, rule: AccountRule | None, energy: str) -> Numbers:
         if method == RATIO and rule is not None:
             return np.array([float(rule.content.get("shares", {}).get(p.code, 0.0)) for p in self.products])
+        if method == MEASURED:
+            return np.array([self.used.get((p.process_code, energy), np.nan) for p in self.products])
         same_unit = len({product.unit for product in self.products}) == 1
         if method == OUTPUT or (method != TCE and same_unit):
             return self.output

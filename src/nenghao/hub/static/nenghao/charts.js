@@ -1,5 +1,5 @@
 // Charts: every <div class="chart" data-chart="ID"> draws the JSON in <script type="application/json" id="ID">.
-// The JSON is one of six kinds (trend, load, mix, window, scores, lines); words and units come from the server, so
+// The JSON is one of these kinds (trend, load, mix, window, scores, lines, sankey); words and units come from the server, so
 // both languages work.
 // Missing is a gap on a grey band: never zero, never bridged by a line. Estimated is hatched or dashed.
 (function () {
@@ -315,7 +315,29 @@
     });
   }
 
-  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores, lines: lines };
+  // Flows from left to right, as wide as they are large; a node's name stays readable beside it.
+  function sankey(spec) {
+    const name = (key) => (spec.nodes.find((one) => one.name === key) || {}).label || key;
+    const option = base(spec);
+    delete option.grid;
+    delete option.legend;
+    return Object.assign(option, {
+      tooltip: {
+        trigger: "item",
+        formatter: (p) => p.dataType === "edge"
+          ? row(p.data.lineStyle.color, name(p.data.source) + " → " + name(p.data.target), figure(p.data.value, spec.unit, "–"), "")
+          : row(p.color, name(p.name), figure(p.value, spec.unit, "–"), ""),
+      },
+      series: [{
+        type: "sankey", left: 8, right: 150, top: 8, bottom: 8, nodeGap: 14, nodeWidth: 16, draggable: false, emphasis: { focus: "adjacency" },
+        label: { color: TEXT, formatter: (p) => name(p.name) },
+        data: spec.nodes.map((one) => ({ name: one.name, itemStyle: { color: one.color } })),
+        links: spec.links.map((one) => ({ source: one.source, target: one.target, value: one.value, lineStyle: { color: one.color, opacity: 0.35 } })),
+      }],
+    });
+  }
+
+  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores, lines: lines, sankey: sankey };
 
   function draw(root) {
     root.querySelectorAll(".chart[data-chart]").forEach((place) => {
