@@ -1,6 +1,6 @@
 // Charts: every <div class="chart" data-chart="ID"> draws the JSON in <script type="application/json" id="ID">.
-// The JSON is one of these kinds (trend, load, mix, window, scores, lines, sankey); words and units come from the server, so
-// both languages work.
+// The JSON is one of these kinds (trend, load, mix, window, scores, lines, effects, sankey); words and units come from
+// the server, so both languages work.
 // Missing is a gap on a grey band: never zero, never bridged by a line. Estimated is hatched or dashed.
 (function () {
   "use strict";
@@ -297,6 +297,25 @@
     });
   }
 
+  // What moved a figure: a bar for each group, its effects stacked to both sides of zero, hatched by kind.
+  function effects(spec) {
+    const option = base(spec);
+    const signed = (value) => (value > 0 ? "+" : "") + grouped.format(value) + " " + spec.unit;
+    return Object.assign(option, {
+      tooltip: {
+        trigger: "axis", axisPointer: { type: "shadow" },
+        formatter: (points) => "<b>" + escapeText(spec.groups[points[0].dataIndex]) + "</b><br>" + spec.series
+          .map((one) => row(one.color, one.name, signed(one.values[points[0].dataIndex]), "")).join("<br>"),
+      },
+      xAxis: valueAxis(spec.unit),
+      yAxis: { type: "category", data: spec.groups, inverse: true, axisLabel: { color: TEXT, width: 140, overflow: "truncate" } },
+      series: spec.series.map((one, n) => ({
+        name: one.name, type: "bar", stack: "effects", barMaxWidth: 22, data: one.values,
+        itemStyle: { color: one.color, decal: n === 1 ? HATCH : undefined },
+      })),
+    });
+  }
+
   // Shares of one total: ring, with names and shares in the legend.
   function mix(spec) {
     const total = spec.slices.reduce((sum, one) => sum + one.value, 0);
@@ -337,7 +356,7 @@
     });
   }
 
-  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores, lines: lines, sankey: sankey };
+  const KINDS = { trend: trend, load: load, mix: mix, window: windowOf, scores: scores, lines: lines, sankey: sankey, effects: effects };
 
   function draw(root) {
     root.querySelectorAll(".chart[data-chart]").forEach((place) => {
