@@ -30,6 +30,7 @@ from nenghao.hub.registry.models import Process, Region
 from nenghao.hub.registry.services import create_enterprise, find_industry, find_region, register_device
 from nenghao.hub.registry.sync import refresh
 from nenghao.hub.store import close_store, get_store
+from nenghao.hub.targets.tests.sample import fill_targets
 from nenghao.periods import BEIJING
 from nenghao.readings import ReadingBatch, RejectedRecord
 
@@ -86,10 +87,11 @@ def place(city, name, body):
     words = (f"{name}", code, device.device_id, manager.username)
     batch_id = upload(enterprise, device, name)
     upstream, platform = fill_chain(actor=actor, now=NOW, enterprise=enterprise, name=name)
+    plan, round_ = fill_targets(actor=actor, now=NOW, enterprise=enterprise, name=name)
     return SimpleNamespace(
         enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,
         edition=edition, batch_id=batch_id, correction=correct(enterprise, manager, name), upstream=upstream,
-        platform=platform,
+        platform=platform, plan=plan, round=round_,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def fill(route, place):
         "platform_id": place.platform.platform_id, "upstream_id": place.upstream.pk,
         "data_index": "0" * 32, "field": "license",
         "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,
+        "plan_id": place.plan.pk, "round_id": place.round.pk,
         **access_keys(place),
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)

@@ -72,6 +72,22 @@ def cumulative_drop(yearly: Sequence[float]) -> float:
     return 1 - left
 
 
+def intensity_reached(
+    base: float | None, last_year: float | None, now: float | None, same_time: float | None
+) -> float | None:
+    """Give the drop reached against the base year while a year runs; None where something is not known.
+
+    The running months are compared with the same months of the year before (seasons cancel), and that year with the
+    base: ``1 − (last year ÷ base) × (now ÷ same time a year ago)``.
+
+    >>> round(intensity_reached(0.50, 0.48, 0.23, 0.24), 6)
+    0.08
+    """
+    if not base or not last_year or not same_time or now is None:
+        return None
+    return 1 - (last_year / base) * (now / same_time)
+
+
 @dataclass(frozen=True, slots=True)
 class IntensityProgress:
     """How an intensity target stands: the drops due and reached, as fractions.

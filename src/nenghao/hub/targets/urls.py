@@ -1,5 +1,22 @@
-"""Addresses of targets."""
+"""Addresses of targets and assessments."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from nenghao.hub.targets import assessment_views, plan_views, views
+
+urlpatterns = [
+    path("targets/", views.home, name="targets"),
+    path("targets/regions/<str:code>/", views.region, name="targets-region"),
+    path("targets/enterprises/<str:code>/", views.enterprise, name="targets-enterprise"),
+    path("targets/regions/<str:code>/issue/", views.issue, name="targets-issue"),
+    path("targets/grades/", views.grades, name="targets-grades"),
+    path("targets/plans/new/", plan_views.new_plan, name="targets-plan-new"),
+    path("targets/plans/<int:plan_id>/regions/<str:code>/", plan_views.decompose, name="targets-decompose"),
+    path("targets/regions/<str:code>/grading/", plan_views.grading, name="targets-grading"),
+    path("assessments/", assessment_views.rounds, name="assessments"),
+    path("assessments/new/", assessment_views.new_round, name="assessment-new"),
+    path("assessments/<int:round_id>/", assessment_views.round_page, name="assessment-round"),
+    path("assessments/<int:round_id>/close/", assessment_views.close, name="assessment-close"),
+    path("assessments/<int:round_id>/<str:code>/", assessment_views.assessment, name="assessment"),
+    path("assessments/<int:round_id>/<str:code>/<slug:action>/", assessment_views.step, name="assessment-step"),
+]

@@ -103,6 +103,7 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
     from nenghao.cli.demo.province.load_production import load_production  # noqa: PLC0415
     from nenghao.cli.demo.province.load_readings import load_readings  # noqa: PLC0415
     from nenghao.cli.demo.province.load_registry import load_registry  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_targets import load_year_before  # noqa: PLC0415
     from nenghao.hub.store import FILE_NAME  # noqa: PLC0415
     from nenghao.readings import ReadingStore  # noqa: PLC0415
 
@@ -111,6 +112,7 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
     accounts = steps.run("accounts", "账号 accounts", lambda: load_accounts(province.plan, now))
     steps.run("evidence", "凭证台账 ledgers", lambda: load_evidence(province.books, registered, now))
     steps.run("production", "产品产量产值 production", lambda: load_production(province, registered, now))
+    steps.run("year-before", "上年台账 last year's ledgers", lambda: load_year_before(province, registered, now))
     tickets = steps.run("access", "接入与工单 access", lambda: load_access(province, registered, now))
     with ReadingStore.open(Path(settings.NENGHAO_DATA_DIR) / FILE_NAME) as store:
         uploads, readings = load_readings(store, province, registered, now, steps)
@@ -127,14 +129,16 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
 def _people(
     store: ReadingStore, province: Province, registered: Registered, now: datetime, steps: Steps
 ) -> dict[str, int]:
-    """Do what officers and managers did: corrections, a closed month, quarterly documents, credit cases."""
+    """Do what officers and managers did: corrections, a closed month, quarterly documents, credit cases, targets."""
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
 
     steps.start("people", "补正、封账、通报 corrections, closing, documents")
     made = {"corrections": quality.load_corrections(store, province, now)}
     quality.close_a_month(store, province, registered, now)
     made["documents"] = quality.load_documents(store, province, now)
     made["credit_cases"] = quality.load_credit(province, registered, now)
+    made["targets"] = load_targets(store, now)
     steps.stop()
     return made
 
