@@ -1,4 +1,4 @@
-"""The short way of the check gives what the long way gives, whatever is sent; and it is taken for what is clean."""
+"""The short ways of the check give what the long way gives, whatever is sent; and are taken for what is clean."""
 
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nenghao.periods import BEIJING
 from nenghao.protocol import EnergyRecord, ItemRule, ItemRules, Profile, check_records
 from nenghao.protocol.checks import _one_by_one
-from nenghao.protocol.clean_uploads import _Shapes, clean_columns
+from nenghao.protocol.clean_uploads import SMALL, _by_columns, _by_rows, _Shapes, _shapes, clean_columns
 from nenghao.protocol.messages import Rejection
 
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=BEIJING)
@@ -24,6 +24,7 @@ RULES = ItemRules({
     ODD: ItemRule(item_id=8, scope=4, factor=277.8),
 })  # fmt: skip
 NATIONAL = Profile.load("national")
+SHORT_WAYS = (_by_rows, _by_columns)
 GOOD_TIMES = [f"2026-03-0{day} {hour:02}:{minute:02}:00" for day in (1, 2) for hour in (0, 7) for minute in (0, 15)]
 
 
@@ -73,9 +74,11 @@ def same(found, expected):
 
 @given(nearly_clean | st.lists(any_record, max_size=6))
 @settings(max_examples=400, deadline=None)
-def test_both_ways_give_the_same(records):
-    found = check_records(records, RULES, now=NOW, profile=NATIONAL)
-    assert same(found, _one_by_one(records, RULES, LATEST_S, NATIONAL))
+def test_all_ways_give_the_same(records):
+    expected = _one_by_one(records, RULES, LATEST_S, NATIONAL)
+    assert same(check_records(records, RULES, now=NOW, profile=NATIONAL), expected)
+    found = [way(records, RULES, LATEST_S, _shapes("national")) for way in SHORT_WAYS]
+    assert all(one is None or same(one, expected) for one in found)
 
 
 @given(st.lists(any_record, min_size=1, max_size=1))
@@ -85,10 +88,19 @@ def test_a_single_record_of_any_words(records):
     assert same(found, _one_by_one(records, RULES, LATEST_S, NATIONAL))
 
 
+@pytest.mark.parametrize("way", SHORT_WAYS)
 @settings(deadline=None)
 @given(st.lists(clean, min_size=1, max_size=20, unique_by=lambda r: (r.data_code, r.stat_date)))
-def test_what_is_clean_goes_the_short_way(records):
-    assert clean_columns(records, RULES, latest_s=LATEST_S, profile_name="national") is not None
+def test_what_is_clean_goes_the_short_way(way, records):
+    assert way(records, RULES, LATEST_S, _shapes("national")) is not None
+
+
+@pytest.mark.parametrize("count", [0, 1, SMALL, SMALL + 1])
+def test_small_and_large_uploads_are_clean_alike(count):
+    records = [record(stat_date=f"2026-03-0{1 + n // 24} {n % 24:02}:00:00", data_value=str(n)) for n in range(count)]
+    found = clean_columns(records, RULES, latest_s=LATEST_S, profile_name="national")
+    assert same(found, _one_by_one(records, RULES, LATEST_S, NATIONAL))
+    assert found.value.tolist() == [1e4 * n for n in range(count)]
 
 
 @pytest.mark.parametrize("change", [
@@ -97,9 +109,9 @@ def test_what_is_clean_goes_the_short_way(records):
     {"scope": "4"}, {"valid": "0"}, {"valid": "yes"}, {"state": "missing"}, {"state": "?"}, {"input_type": 9},
     {"stat_type": "1"}, {"stat_date": "2026-03-04 00:30:00"},
 ])  # fmt: skip
-def test_one_odd_record_ends_the_short_way(change):
+def test_one_odd_record_ends_the_short_ways(change):
     records = [record(), record(stat_date="2026-03-04 00:30:00"), record(**change)]
-    assert clean_columns(records, RULES, latest_s=LATEST_S, profile_name="national") is None
+    assert [way(records, RULES, LATEST_S, _shapes("national")) for way in SHORT_WAYS] == [None, None]
 
 
 def test_true_and_one_are_told_apart_where_a_profile_does():

@@ -158,6 +158,31 @@ def test_a_cancelled_batch_is_not_stored(tmp_path, monkeypatch):
         assert counts_open(store) == {1: 3, 2: 5}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_writer_that_ends_lets_nobody_wait(tmp_path, monkeypatch):
+    with ReadingStore.open(tmp_path / "readings.duckdb") as store:
+        held = threading.Event()
+
+        def end(_group):
+            held.wait(30)
+            raise SystemExit
+
+        monkeypatch.setattr(store._writer, "_commit_group", end)
+        taken = store.submit(batch(1))
+        while store._writer.waiting:  # until the writer has taken it
+            held.wait(0.001)
+        queued = store.submit(batch(2))
+        held.set()
+        for future in (taken, queued):
+            with pytest.raises(NenghaoError) as failed:
+                future.result(10)
+            assert failed.value.code == "store-failed"
+        with pytest.raises(NenghaoError) as refused:
+            store.submit(batch(1))
+        assert refused.value.code == "store-closed"
+        assert counts_open(store) == {}
+
+
 def test_the_file_has_one_owner_and_no_newer_schema(tmp_path):
     path = tmp_path / "readings.duckdb"
     ReadingStore.open(path).close()

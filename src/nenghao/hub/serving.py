@@ -27,6 +27,7 @@ log = structlog.get_logger("nenghao.hub.serving")
 MIN_TLS = {"1.2": SSLProtocols.tls12, "1.3": SSLProtocols.tls13}
 """Gateways in the field speak TLS 1.2; the server's own default would refuse them."""
 PARENT_VARIABLE = "NENGHAO_HUB_PARENT"
+THREADS_VARIABLE = "NENGHAO_HUB_THREADS"
 PARENT_LOOK_S = 0.2
 ADDRESS_WAIT_S = 3.0
 STOP_TIMEOUT_S = 30
@@ -52,13 +53,13 @@ def serve(
     _require_free(host, port)
     os.environ[PARENT_VARIABLE] = str(os.getpid())
     os.environ.setdefault("MALLOC_ARENA_MAX", MALLOC_ARENAS)  # read by the C library of the worker when it starts
+    os.environ[THREADS_VARIABLE] = str(threads)
     server = Server(
-        "nenghao.hub.wsgi:application",
+        "nenghao.hub.wsgi:served",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=1,
-        blocking_threads=threads,
         backlog=BACKLOG,
         websockets=False,
         ssl_cert=tls_certificate,
@@ -104,6 +105,11 @@ def _address_problem(host: str, port: int) -> OSError | None:
     except OSError as error:
         return error
     return None
+
+
+def request_threads() -> int:
+    """In a worker of :func:`serve`: give the number of threads for what has to wait."""
+    return int(os.environ.get(THREADS_VARIABLE, "128"))
 
 
 def end_with_parent() -> None:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from nenghao.periods import wall
 from nenghao.protocol.alignment import aligned
 from nenghao.protocol.clean_uploads import (
     INPUT_TYPES,
@@ -28,7 +27,7 @@ from nenghao.protocol.clean_uploads import (
 )
 from nenghao.protocol.datacode import DataCode
 from nenghao.protocol.messages import EnergyRecord, Rejection
-from nenghao.protocol.moments import EARLIEST_S, WALL_EPOCH, wall_moment
+from nenghao.protocol.moments import EARLIEST_S, wall_moment, wall_seconds
 from nenghao.protocol.numbers import base_value
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.rejections import refuse
@@ -53,7 +52,7 @@ def check_records(
 
     ``rules`` given as :class:`ItemRules` are prepared once for many uploads.
     """
-    latest_s = int((wall(now + CLOCK_TOLERANCE) - WALL_EPOCH).total_seconds())
+    latest_s = int(wall_seconds(now)) + int(CLOCK_TOLERANCE.total_seconds())
     known = rules if isinstance(rules, ItemRules) else ItemRules(rules)
     clean = clean_columns(records, known, latest_s=latest_s, profile_name=profile.name)
     return _one_by_one(records, known, latest_s, profile) if clean is None else clean

@@ -18,10 +18,9 @@ from typing import Any
 import msgspec
 
 from nenghao.errors import NenghaoError
-from nenghao.periods import wall
 from nenghao.protocol.datacode import CODE_LENGTH
 from nenghao.protocol.messages import EnergyRecord, EnergyUpload, Rejection
-from nenghao.protocol.moments import WALL_EPOCH, wall_moment
+from nenghao.protocol.moments import wall_moment, wall_seconds
 from nenghao.protocol.profile import Profile
 from nenghao.protocol.rejections import refuse
 from nenghao.protocol.sm4 import looks_encrypted, sm4_decrypt_fields
@@ -73,7 +72,7 @@ class Upload:
         """
         sent = {record.upload_date for record in self.records if record is not None and record.upload_date}
         moments = [found[0] for found in map(wall_moment, sent) if found is not None]
-        return max(moments) - (wall(received_at) - WALL_EPOCH).total_seconds() if moments else None
+        return max(moments) - wall_seconds(received_at) if moments else None
 
     def refuse(self, index: int, code: str, field: str = "", value: object = "") -> None:
         """Drop the record at ``index`` and say why."""

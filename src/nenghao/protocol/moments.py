@@ -6,6 +6,8 @@ import re
 from datetime import datetime
 from functools import lru_cache
 
+from nenghao.periods import OFFSET_MS, to_beijing
+
 EARLIEST_YEAR = 2000
 WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  wall time without zone, as stored
 EARLIEST_S = int((datetime(EARLIEST_YEAR, 1, 1) - WALL_EPOCH).total_seconds())  # noqa: DTZ001  the same
@@ -24,6 +26,18 @@ def wall_moment(text: str) -> tuple[int, int] | None:
     ((2678400, 2), None)
     """
     return _moment(text) if len(text) == _MOMENT_LENGTH else None  # what is remembered stays short
+
+
+def wall_seconds(instant: datetime) -> float:
+    """Give the wall time in Beijing of an aware instant since 1992 as seconds since 1970.
+
+    >>> from datetime import UTC
+    >>> wall_seconds(datetime(2026, 3, 4, tzinfo=UTC)) - wall_moment("2026-03-04 08:00:00")[0]
+    0.0
+    """
+    if instant.tzinfo is None:
+        to_beijing(instant)  # refuses it
+    return instant.timestamp() + OFFSET_MS / 1000  # no summer time since
 
 
 @lru_cache(maxsize=65536)

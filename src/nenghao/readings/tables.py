@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,7 @@ _REJECTION = pa.schema([
 _COPIED = ("device_id", "enterprise_id", "source", "operation", "remote_address", "response_code", "response_message",
            "size_bytes", "duration_ms", "author", "reason", "backlog", "clock_offset_s", "method",
            "approved_by", "platform_id")  # fmt: skip
+_ALL_COPIED = attrgetter(*_COPIED)
 
 
 def wall_time(instant: datetime) -> datetime:
@@ -91,7 +93,7 @@ def _place_columns(places: npt.NDArray[np.int64], version: int) -> dict[str, npt
 
 
 def _batch_table(batches: Sequence[ReadingBatch], ids: npt.NDArray, versions: npt.NDArray) -> pa.Table:
-    copied = {name: [getattr(batch, name) for batch in batches] for name in _COPIED}
+    copied = dict(zip(_COPIED, zip(*map(_ALL_COPIED, batches), strict=True), strict=True))
     given = {
         "id": ids, "last_version": versions, "accepted": [len(batch) for batch in batches],
         "rejected": [len(batch.rejections) for batch in batches],

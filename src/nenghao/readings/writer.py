@@ -104,10 +104,25 @@ class GroupWriter:
         return self._rows < QUEUE_ROWS and len(self._queue) < QUEUE_BATCHES
 
     def _run(self) -> None:
-        while group := self._next_group():
-            # From here on a future can no longer be cancelled; a batch that already was is not stored.
-            if wanted := [waiting for waiting in group if waiting.future.set_running_or_notify_cancel()]:
-                self._commit_group(wanted)
+        wanted: list[_Waiting] = []
+        try:
+            while group := self._next_group():
+                # From here on a future can no longer be cancelled; a batch that already was is not stored.
+                wanted = [waiting for waiting in group if waiting.future.set_running_or_notify_cancel()]
+                if wanted:
+                    self._commit_group(wanted)
+        finally:
+            self._release(wanted)
+
+    def _release(self, group: Sequence[_Waiting]) -> None:
+        """At the end, also at one that nobody foresaw: nobody waits for what no longer comes, and nobody is let in."""
+        with self._lock:
+            self._closing = True
+            left = [waiting for waiting in (*group, *self._queue) if not waiting.future.done()]
+            self._queue.clear()
+            self._space.notify_all()
+        for waiting in left:
+            waiting.future.set_exception(_failure(RuntimeError("the writer has ended")))
 
     def _next_group(self) -> list[_Waiting]:
         """Wait for a batch, linger for company, take at most a group; an empty list means closed and drained."""

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 
 from nenghao.errors import NenghaoError
-from nenghao.hub.intake.guard import admit
+from nenghao.hub.intake.guard import admit, weigh
 from nenghao.hub.intake.snapshot import Sender, Snapshot
 from nenghao.protocol import Checked, MessageError, Rejection, refuse
 from nenghao.protocol.messages import FAILURE, RECEIVED, SUCCESS, UploadAnswer
@@ -21,6 +21,18 @@ from nenghao.readings import ReadingBatch, RejectedRecord
 logger = structlog.get_logger(__name__)
 DURABLE_TIMEOUT_S = 60.0
 _REFUSED_STATES = {"pending": "device-unapproved", "refused": "device-revoked", "revoked": "device-revoked"}
+
+
+class MustWaitError(Exception):
+    """Going on could make the caller wait, and that caller must not: a call with ``may_wait`` false."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an upload came to before it is kept: the batch to store (``None``: not logged) and the answer for then."""
+
+    answer: UploadAnswer
+    batch: ReadingBatch | None
 
 
 @dataclass(slots=True)
@@ -45,6 +57,11 @@ class Call:
     started: float = field(default_factory=time.perf_counter)
     is_approved: bool = False
     """Whether it comes from an approved device."""
+    may_wait: bool = True
+    """Whether it is served on a thread of its own; on the event loop nobody may look into the database."""
+    is_admitted: bool = False
+    is_weighed: bool = False
+    """A call that is begun anew, because it could not be finished on the event loop, counts once."""
     unknown_enterprise: Callable[[Sender], object] | None = None
     """What to do when a platform below names an enterprise that is not known: it may make it known."""
 
@@ -52,20 +69,38 @@ class Call:
         """Give the device that sends; raise ``device-unknown`` for one that never registered."""
         version = self.snapshot.version
         sender = self._known(device_id)
+        if not self.is_admitted:
+            sender = self._admitted(sender, version)
+        self.is_approved = sender.status not in _REFUSED_STATES
+        return sender
+
+    def _admitted(self, sender: Sender, version: int) -> Sender:
         try:
             admit(self.meta, self.body, sender, now=self.received_at)
         except MessageError:
-            if not self.snapshot.refresh(version) or self._known(device_id).trust == sender.trust:
+            if not self.has_news(version) or self._known(sender.device_id).trust == sender.trust:
                 raise
-            sender = self._known(device_id)  # another process has just changed its keys
+            sender = self._known(sender.device_id)  # another process has just changed its keys
             admit(self.meta, self.body, sender, now=self.received_at)
-        self.is_approved = sender.status not in _REFUSED_STATES
+        self.is_admitted = True
         return sender
+
+    def has_news(self, version: int) -> bool:
+        """Look whether the registry is newer than ``version``; raise :class:`MustWaitError` where nobody may wait."""
+        if not self.may_wait:
+            raise MustWaitError
+        return self.snapshot.refresh(version)
+
+    def weigh(self, sender: Sender, count: int) -> None:
+        """Count the records of a batch, or refuse it with ``too-many-requests``."""
+        if not self.is_weighed:
+            weigh(sender, count)
+            self.is_weighed = True
 
     def _known(self, device_id: str) -> Sender:
         version = self.snapshot.version
         sender = self.snapshot.device(device_id)
-        if sender is None and self.snapshot.refresh(version):
+        if sender is None and self.has_news(version):
             sender = self.snapshot.device(device_id)
         if sender is None:
             raise MessageError(refuse("device-unknown", field="deviceId", value=device_id))
@@ -80,7 +115,7 @@ class Call:
         sender = self.sender(device_id)
         if sender.platform_pk is None and sender.enterprise_code != enterprise_code:
             raise MessageError(refuse("enterprise-mismatch", field="enterpriseCode", value=enterprise_code))
-        if sender.status in _REFUSED_STATES and self.snapshot.refresh(version):
+        if sender.status in _REFUSED_STATES and self.has_news(version):
             sender = self._known(device_id)  # admitted already: a signature counts once
             self.is_approved = sender.status not in _REFUSED_STATES
         if sender.status in _REFUSED_STATES:
@@ -100,7 +135,7 @@ class Call:
         found = self.snapshot.for_enterprise(platform, enterprise_code)
         if found is None and self.unknown_enterprise is not None:
             self.unknown_enterprise(platform)
-        if found is None and self.snapshot.refresh(version):
+        if found is None and self.has_news(version):
             found = self.snapshot.for_enterprise(platform, enterprise_code)
         if found is None:
             raise MessageError(refuse("enterprise-not-below", field="enterpriseCode", value=enterprise_code))
@@ -110,7 +145,17 @@ class Call:
     def log(
         self, code: str, message: str, rejections: Sequence[Rejection] = (), columns: Checked | None = None
     ) -> int | None:
-        """Write the entry (and the readings) durably; give the batch number.
+        """Write the entry (and the readings) durably; give the batch number, ``None`` where it is not kept."""
+        return self.keep(self.entry(code, message, rejections, columns))
+
+    def keep(self, batch: ReadingBatch | None) -> int | None:
+        """Write an entry durably; give its number."""
+        return None if batch is None else self.snapshot.store.submit(batch).result(DURABLE_TIMEOUT_S)
+
+    def entry(
+        self, code: str, message: str, rejections: Sequence[Rejection] = (), columns: Checked | None = None
+    ) -> ReadingBatch | None:
+        """Make the entry of the upload log, with the readings.
 
         Of callers that are not approved, and so need no right to call, only so many entries a minute are kept per
         address (``NENGHAO_UNAPPROVED_LOGGED_PER_MINUTE``), so that nobody can fill the disk; then ``None``.
@@ -124,7 +169,7 @@ class Call:
             "value": columns.value, "state": columns.state, "input_type": columns.input_type,
             "start_offset_s": columns.start_offset_s,
         }  # fmt: skip
-        batch = ReadingBatch(
+        return ReadingBatch(
             received_at=self.received_at, device_id=self.device_pk, platform_id=self.platform_pk,
             enterprise_id=self.enterprise_pk, operation=self.operation, remote_address=self.remote_address,
             response_code=code, response_message=message, size_bytes=self.size_bytes,
@@ -132,21 +177,25 @@ class Call:
             rejections=[_log_row(rejection) for rejection in rejections], backlog=self.backlog,
             clock_offset_s=self.clock_offset_s, **readings,
         )  # fmt: skip
-        return self.snapshot.store.submit(batch).result(DURABLE_TIMEOUT_S)
 
 
 def settle(call: Call, accepted: int, rejections: list[Rejection], columns: Checked | None = None) -> UploadAnswer:
-    """Log an upload and give its answer: ``"0"`` if anything was kept or nothing was refused, else ``"1"``."""
+    """Log an upload durably and give its answer."""
+    outcome = outcome_of(call, accepted, rejections, columns)
+    outcome.answer.batch = call.keep(outcome.batch)
+    return outcome.answer
+
+
+def outcome_of(call: Call, accepted: int, rejections: list[Rejection], columns: Checked | None = None) -> Outcome:
+    """Give what an upload came to: ``"0"`` if anything was kept or nothing was refused, else ``"1"``."""
     ok = bool(accepted) or not rejections
     code, message = SUCCESS if ok else FAILURE, RECEIVED
     if rejections:
         first = rejections[0]
         said = f"{first.message_zh} / {first.message_en}"
         message = f"{RECEIVED}: 接收 {accepted} 条，拒绝 {len(rejections)} 条: {said}" if ok else said
-    batch = call.log(code, message, rejections, columns)
-    return UploadAnswer(
-        response_code=code, response_message=message, accepted=accepted, rejected=rejections, batch=batch
-    )
+    answer = UploadAnswer(response_code=code, response_message=message, accepted=accepted, rejected=rejections)
+    return Outcome(answer, call.entry(code, message, rejections, columns))
 
 
 def refused(call: Call, error: NenghaoError) -> UploadAnswer:

@@ -32,6 +32,7 @@ OFF, OPTIONAL, REQUIRED = "off", "optional", "required"
 PLATFORM_FACTOR = 10
 """A platform below sends for all its enterprises: it may send this many times what a device may."""
 _IN_META = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS}
+SIGNATURE_IN_META = _IN_META[SIGNATURE]
 
 nonces = NonceMemory()
 requests, records = Pace(), Pace()
@@ -96,7 +97,7 @@ def _check_signature(meta: Mapping[str, Any], body: bytes, sender: Sender, now: 
     mode, trust = settings.NENGHAO_SIGNATURES, sender.trust
     if mode == OFF:
         return False
-    if _IN_META[SIGNATURE] not in meta:
+    if SIGNATURE_IN_META not in meta:
         if trust.must_sign or REQUIRED in (mode, sender.profile.signing):
             raise MessageError(refuse("signature-missing"))
         return False

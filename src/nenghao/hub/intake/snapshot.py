@@ -22,7 +22,7 @@ from nenghao.hub.intake.limits import MinuteLimit
 from nenghao.hub.registry.models import DataItem, Device, Enterprise
 from nenghao.hub.registry.models.keys import Trust, unsealed
 from nenghao.hub.registry.sync import refresh as push_to_store
-from nenghao.hub.store import get_store
+from nenghao.hub.store import get_store, open_store
 from nenghao.protocol import ItemRule, ItemRules, Profile
 from nenghao.readings import ReadingStore
 
@@ -92,8 +92,18 @@ class Snapshot:
 
     def glance(self) -> None:
         """Refresh if the last look is a second old; the first look is waited for by all."""
-        if self.version < 0 or time.monotonic() - self._looked_at > LOOK_EVERY_S:
+        if not self.is_fresh:
             self.refresh()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the last look is less than a second old."""
+        return self.version >= 0 and time.monotonic() - self._looked_at <= LOOK_EVERY_S
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether it can be used while another thread looks: the last look is less than two seconds old."""
+        return self.version >= 0 and time.monotonic() - self._looked_at <= 2 * LOOK_EVERY_S
 
     def forget_look(self) -> None:
         """Make the next :meth:`glance` look."""
@@ -168,6 +178,15 @@ def get_snapshot() -> Snapshot:
             _current = Snapshot(store)
     _current.glance()
     return _current
+
+
+def snapshot_at_hand() -> Snapshot | None:
+    """Give the snapshot if nobody need wait for it: the store is open, and the last look not much older than a second.
+
+    Who uses it has it refreshed where it is not :attr:`Snapshot.is_fresh`.
+    """
+    current, store = _current, open_store()
+    return current if current is not None and current.store is store and current.is_at_hand else None
 
 
 def device_saved(**_signal: Any) -> None:

@@ -33,7 +33,7 @@ Operation = Callable[[Call], Any]
 PASSED_OVER_BYTES = 64 * 1024 * 1024
 """Of a body that is too large at most this much is let go by; of a larger one the connection is closed."""
 CONTENT_TYPE = "application/json;charset=UTF-8"
-_ENCODER = msgspec.json.Encoder()
+ENCODER = msgspec.json.Encoder()
 
 
 def _unknown_operation(call: Call) -> None:
@@ -66,13 +66,18 @@ def respond(
     meta: Mapping[str, Any], operation: str, *, read: Callable[[int], bytes], base_url: Callable[[], str]
 ) -> bytes:
     """Give the answer to one call as JSON. ``meta`` is its WSGI environment, ``read`` gives that much of its body."""
+    return encoded(lambda: _answer(meta, operation, read, base_url), operation)
+
+
+def encoded(answer_of: Callable[[], Any], operation: str) -> bytes:
+    """Give an answer as JSON; of one that cannot be made, that the fault is ours."""
     try:
-        answer = _answer(meta, operation, read, base_url)
+        answer = answer_of()
     except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
         logger.exception("intake-failed", operation=operation)
         close_old_connections()  # a broken one must not meet the next call
         answer = _internal_error()
-    return _ENCODER.encode(answer)
+    return ENCODER.encode(answer)
 
 
 def _answer(meta: Mapping[str, Any], operation: str, read: Callable[[int], bytes], base_url: Callable[[], str]) -> Any:
@@ -82,13 +87,26 @@ def _answer(meta: Mapping[str, Any], operation: str, read: Callable[[int], bytes
     )  # fmt: skip
     try:
         call.body, call.size_bytes = read_body(meta, read)
-        return OPERATIONS.get(call.operation, _unknown_operation)(call)
     except NenghaoError as error:
         return refused(call, error)
-    except Exception:
-        logger.exception("intake-failed", operation=operation)
-        close_old_connections()
-        return refused(call, MessageError(refuse("internal-error")))
+    return answer_of(call)
+
+
+def answer_of(call: Call) -> Any:
+    """Give the answer to a call whose body was read; a refusal is logged durably first."""
+    try:
+        return OPERATIONS.get(call.operation, _unknown_operation)(call)
+    except Exception as error:
+        return refusal_of(call, error)
+
+
+def refusal_of(call: Call, error: Exception) -> UploadAnswer:
+    """Log a call that failed and give its answer: the reason, or that the fault is ours."""
+    if isinstance(error, NenghaoError):
+        return refused(call, error)
+    logger.error("intake-failed", operation=call.operation, exc_info=error)
+    close_old_connections()
+    return refused(call, MessageError(refuse("internal-error")))
 
 
 def read_body(meta: Mapping[str, Any], read: Callable[[int], bytes]) -> tuple[bytes, int]:

@@ -38,9 +38,14 @@ def with_short_way(pages: Application) -> Application:
             answer = yunnan_wire(WSGIRequest(environ), operation).content
         else:
             return pages(environ, start_response)
-        if connections[DEFAULT_DB_ALIAS].connection is not None:
-            close_old_connections()
+        let_go_of_database()
         start_response("200 OK", _HEADERS)
         return [answer]
 
     return application
+
+
+def let_go_of_database() -> None:
+    """Do for this thread's connection, if it has one, what Django does after a request."""
+    if connections[DEFAULT_DB_ALIAS].connection is not None:
+        close_old_connections()

@@ -1,0 +1,149 @@
+"""The hub as granian serves it (RSGI): an event loop that answers uploads itself and hands all else to threads.
+
+Pages and the other operations of the wire are a WSGI application (:mod:`nenghao.hub.wsgi`), run on a pool of threads: a
+small body is read before a thread is taken, a large one while it arrives; an answer in pieces goes out piece by piece.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from nenghao.hub.intake.at_once import Uploads, may_be_at_once
+from nenghao.hub.intake.views import CONTENT_TYPE, announced_bytes
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+SMALL_BODY_BYTES = 65_536
+_WIRE_HEADERS = [("content-type", CONTENT_TYPE)]
+_ALWAYS = {
+    "SCRIPT_NAME": "", "wsgi.version": (1, 0), "wsgi.errors": sys.stderr, "wsgi.multithread": True,
+    "wsgi.multiprocess": False, "wsgi.run_once": False,
+}  # fmt: skip
+_WITHOUT_HTTP = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+
+
+class RsgiApplication:
+    """Serves a WSGI application on threads, and uploads on the loop itself."""
+
+    def __init__(self, application: Application, *, threads: int) -> None:
+        self._application = application
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the loop that requests will come on."""
+        self._loop = loop
+        self._uploads = Uploads(loop, self._on_thread)
+
+    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for what the threads still do."""
+        self._pool.shutdown()
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request."""
+        environ = environ_of(scope)
+        size = announced_bytes(environ)
+        if size > SMALL_BODY_BYTES:
+            environ["wsgi.input"] = io.BufferedReader(_Arriving(protocol.__aiter__(), self._loop))
+        else:
+            body = await protocol() if size else b""  # a size that is not announced has no bound: it is not read
+            if may_be_at_once(environ) and (answer := await self._uploads.answer(environ, body)) is not None:
+                protocol.response_bytes(200, _WIRE_HEADERS, answer)
+                return
+            environ["wsgi.input"] = io.BytesIO(body)
+        await self._on_thread(self._run, environ, protocol)
+
+    def _on_thread(self, function: Callable[..., Any], /, *given: Any) -> asyncio.Future[Any]:
+        return self._loop.run_in_executor(self._pool, function, *given)
+
+    def _run(self, environ: dict[str, Any], protocol: Any) -> None:
+        """Run the application on a thread, and give its answer whole or, where it is made in pieces, piece by piece."""
+        head = _Head()
+        pieces = self._application(environ, head)
+        try:
+            if getattr(pieces, "streaming", False):
+                self._stream(head, pieces, protocol)
+            else:
+                protocol.response_bytes(head.status, head.headers, b"".join(pieces))
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+
+    def _stream(self, head: _Head, pieces: Iterable[bytes], protocol: Any) -> None:
+        transport = protocol.response_stream(head.status, head.headers)
+        for piece in pieces:
+            asyncio.run_coroutine_threadsafe(_send(transport, piece), self._loop).result()
+
+
+async def _send(transport: Any, piece: bytes) -> None:
+    await transport.send_bytes(piece)
+
+
+@dataclass(slots=True)
+class _Head:
+    """WSGI's ``start_response``: takes status and headers."""
+
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
+        self.status, self.headers = int(status[:3]), headers
+
+
+class _Arriving(io.RawIOBase):
+    """A body that is still arriving, read from a thread."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
+        self._pieces, self._loop = pieces, loop
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer with what is here, waiting for the next piece if nothing is; 0 at the end."""
+        if not self._rest:
+            self._rest = memoryview(asyncio.run_coroutine_threadsafe(self._next(), self._loop).result())
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    async def _next(self) -> bytes:
+        while True:
+            try:
+                piece = await self._pieces.__anext__()
+            except StopAsyncIteration:
+                return b""
+            if piece:
+                return piece
+
+
+def environ_of(scope: Any) -> dict[str, Any]:
+    """Give the WSGI environment of an RSGI request (PEP 3333), without ``wsgi.input``.
+
+    A header whose name has an underscore is dropped: as a variable it would look like another one's.
+    """
+    server, _, port = scope.server.rpartition(":")
+    environ: dict[str, Any] = _ALWAYS | {
+        "REQUEST_METHOD": scope.method, "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string, "SERVER_PROTOCOL": f"HTTP/{scope.http_version}", "SERVER_NAME": server,
+        "SERVER_PORT": port, "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.url_scheme": scope.scheme,
+    }  # fmt: skip
+    for name, value in scope.headers.items():
+        if "_" in name:
+            continue
+        key = _WITHOUT_HTTP.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        if key in environ:
+            environ[key] += ("; " if name == "cookie" else ",") + value
+        else:
+            environ[key] = value
+    if scope.authority and "HTTP_HOST" not in environ:  # HTTP/2
+        environ["HTTP_HOST"] = scope.authority
+    return environ
