@@ -16,7 +16,8 @@ from nenghao.hub.intake.snapshot import get_snapshot
 from nenghao.hub.intake.tests.gateway import record
 from nenghao.hub.intake.wsgi import with_short_way
 
-pytestmark = pytest.mark.django_db(transaction=True)  # threads look into the database beside the test
+beside_threads = pytest.mark.django_db(transaction=True)
+"""Threads look into the database beside the test."""
 
 
 def environ(body, path="/nhjc/uploadEnergyData", **extra):
@@ -67,6 +68,7 @@ def upload(gateway, *records, **extra):
     return json.dumps(gateway.signed(data=list(records)) | extra).encode()
 
 
+@beside_threads
 def test_answers_are_those_of_a_thread(gateway):
     bodies = [
         upload(gateway, record(), record(when="2026-03-04 00:15:00")),
@@ -88,6 +90,7 @@ def test_answers_are_those_of_a_thread(gateway):
     assert {answer["responseCode"] for answer in found} == {"0", "1"}
 
 
+@beside_threads
 def test_many_are_acknowledged_by_few_wakes_and_are_in_the_store(gateway, readings):
     bodies = [
         upload(gateway, record(value=str(number), when=f"2026-03-04 {number // 4:02}:{number % 4 * 15:02}:00"))
@@ -100,6 +103,7 @@ def test_many_are_acknowledged_by_few_wakes_and_are_in_the_store(gateway, readin
     assert wakes < 40
 
 
+@beside_threads
 def test_a_refused_upload_counts_once(gateway, settings):
     settings.NENGHAO_REQUESTS_PER_MINUTE = 3
     guard.requests._worked_off.clear()
@@ -108,6 +112,7 @@ def test_a_refused_upload_counts_once(gateway, settings):
     assert codes == ["data-code-unknown"] * 3 + ["too-many-requests"]
 
 
+@beside_threads
 def test_a_device_approved_a_moment_ago_by_another_process_is_let_in(newcomer, gateway):
     other = type(newcomer)(newcomer.client)
     other.register(clientId="another-gateway-0001")
@@ -144,6 +149,7 @@ def test_the_upload_that_fails_gets_the_failure_and_the_others_of_its_group_do_n
     assert [row[2] for row in readings()] == [f"2026-03-04 0{hour}:00" for hour in range(3)]
 
 
+@beside_threads
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_who_waits_is_answered_when_the_writer_dies(gateway, store, monkeypatch):
     def die(_group):
@@ -156,6 +162,7 @@ def test_who_waits_is_answered_when_the_writer_dies(gateway, store, monkeypatch)
     ] * 2
 
 
+@beside_threads
 def test_a_full_queue_is_waited_for_on_a_thread(gateway, store, monkeypatch):
     from nenghao.readings import writer
 
