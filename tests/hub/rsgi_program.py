@@ -60,5 +60,5 @@ application = RsgiApplication(program, threads=2)
 if __name__ == "__main__":
     Server(
         "rsgi_program:application", address="127.0.0.1", port=int(sys.argv[1]), interface=Interfaces.RSGI,
-        websockets=False, log_level=LogLevels.critical,
+        websockets=False, log_level=LogLevels.error,
     ).serve()  # fmt: skip

@@ -11,8 +11,11 @@ import io
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from granian.rsgi import ProtocolClosed
 
 from nenghao.hub.intake.at_once import Uploads, may_be_at_once
 from nenghao.hub.intake.views import CONTENT_TYPE, announced_bytes
@@ -44,7 +47,11 @@ class RsgiApplication:
         self._pool.shutdown()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Answer one request."""
+        """Answer one request; of a caller who has left before saying all of it nobody takes notice."""
+        with suppress(ProtocolClosed):
+            await self._answer(scope, protocol)
+
+    async def _answer(self, scope: Any, protocol: Any) -> None:
         environ = environ_of(scope)
         size = announced_bytes(environ)
         if size > SMALL_BODY_BYTES:
@@ -118,7 +125,7 @@ class _Arriving(io.RawIOBase):
         while True:
             try:
                 piece = await self._pieces.__anext__()
-            except StopAsyncIteration:
+            except (StopAsyncIteration, ProtocolClosed):
                 return b""
             if piece:
                 return piece

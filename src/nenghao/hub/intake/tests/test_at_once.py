@@ -113,7 +113,7 @@ def test_a_refused_upload_counts_once(gateway, settings):
 
 
 @beside_threads
-def test_a_device_approved_a_moment_ago_by_another_process_is_let_in(newcomer, gateway):
+def test_a_device_approved_a_moment_ago_is_let_in(newcomer, gateway):
     other = type(newcomer)(newcomer.client)
     other.register(clientId="another-gateway-0001")
     get_snapshot().refresh()
@@ -136,6 +136,7 @@ class Held:
         return insert(batches)
 
 
+@beside_threads
 def test_the_upload_that_fails_gets_the_failure_and_the_others_of_its_group_do_not(
     gateway, store, readings, monkeypatch
 ):
