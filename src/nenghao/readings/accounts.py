@@ -179,16 +179,28 @@ def known_months(
         return cursor.execute(statement("accounts/account_months"), asked).fetchall()
 
 
+def with_energy(store: ReadingStore, months: Iterable[AccountMonth], energy_key: str) -> set[AccountMonth]:
+    """Of these months give those in whose account an energy stands."""
+    rows = list(months)
+    with store.cursor() as cursor:
+        cursor.register("asked", _month_table(rows))
+        found = cursor.execute(statement("accounts/with_energy"), {"energy_key": energy_key}).fetchall()
+    return set(found)
+
+
 def mark_stale(store: ReadingStore, rows: Sequence[AccountMonth]) -> None:
     """Say that these accounts must be computed again."""
     if rows:
-        given = pa.table({
-            "enterprise_id": pa.array([row[0] for row in rows], pa.int64()),
-            "month": pa.array([row[1] for row in rows], pa.date32()),
-        })  # fmt: skip
         with store.cursor() as cursor:
-            cursor.register("given", given)
+            cursor.register("given", _month_table(rows))
             cursor.execute(statement("accounts/mark_months"))
+
+
+def _month_table(rows: Sequence[AccountMonth]) -> pa.Table:
+    return pa.table({
+        "enterprise_id": pa.array([row[0] for row in rows], pa.int64()),
+        "month": pa.array([row[1] for row in rows], pa.date32()),
+    })  # fmt: skip
 
 
 def note_reference(store: ReadingStore, digests: dict[str, str]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from nenghao.accounting.flows import Flow
 from nenghao.accounting.rate_columns import RateColumns, rates_for
 from nenghao.accounting.rules import GBT2589, Mark, Rules
 from nenghao.hub.energy_accounts import stale
-from nenghao.hub.energy_accounts.models import RuleKind
+from nenghao.hub.energy_accounts.models import RuleKind, StaleSpan
 from nenghao.hub.energy_accounts.sources import (
     equivalents,
     filed_figures,
@@ -47,7 +47,7 @@ from nenghao.hub.energy_accounts.sources import (
 from nenghao.periods import to_beijing
 from nenghao.readings import ReadingStore
 from nenghao.readings.account_writes import OUTSIDE, Stored, rewriting
-from nenghao.readings.accounts import AccountMonth, note_reference, stale_months
+from nenghao.readings.accounts import AccountMonth, note_reference, stale_months, with_energy
 from nenghao.reference import library
 from nenghao.reference.model import STATUSES
 
@@ -75,7 +75,7 @@ def refresh(
     wanted = None if months is None else {month.replace(day=1) for month in months}
     spans = stale.stale_spans(enterprise_ids)
     asked = set(stale_months(store, enterprise_ids=enterprise_ids, months=None if wanted is None else sorted(wanted)))
-    asked |= {found for found in stale.months_of(spans, today) if wanted is None or found[1] in wanted}
+    asked |= {found for found in _named(store, spans, today) if wanted is None or found[1] in wanted}
     ordered = sorted(asked, key=lambda found: (-found[1].toordinal(), found[0]))
     done = Stored()
     for first in range(0, len(ordered), SLICE):
@@ -84,6 +84,15 @@ def refresh(
         done += compute(store=store, asked=ordered[first : first + SLICE], now=now)
     stale.forget(spans, today, lambda found: wanted is not None and found[1] not in wanted)
     return done
+
+
+def _named(store: ReadingStore, spans: Sequence[StaleSpan], today: date) -> set[AccountMonth]:
+    """Give the months that marks name; of a changed factor only those in whose account the energy stands."""
+    found = stale.months_of((span for span in spans if not span.energy_key), today)
+    for key in {span.energy_key for span in spans if span.energy_key}:
+        named = stale.months_of((span for span in spans if span.energy_key == key), today)
+        found |= with_energy(store, named, key)
+    return found
 
 
 def compute(*, store: ReadingStore, asked: Sequence[AccountMonth], now: datetime) -> Stored:
@@ -241,7 +250,7 @@ def _energy_table(sums: FlowSums, rates: RateColumns, found: Any) -> pa.Table:
         "enterprise_id": found.owner, "month": found.month.astype("datetime64[D]"),
         "energy_key": pa.array(found.energy_key.tolist(), pa.string()),
         "consumption": _numbers(np.where(sums.present[:, consumed], sums.quantity[:, consumed], np.nan)),
-        "net": _numbers(found.net), "method": _named(found.method, [str(method) for method in METHODS]),
+        "net": _numbers(found.net), "method": _word_column(found.method, [str(method) for method in METHODS]),
         "kgce_calorific": _numbers(rates.kgce_counted), "kgce_equivalent": _numbers(rates.kgce_equivalent),
         "tce_calorific": _numbers(found.tce_calorific), "tce_equivalent": _numbers(found.tce_equivalent),
         "factor_id": factor_id, "status": status, "imbalance": _numbers(found.imbalance),
@@ -276,7 +285,7 @@ def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
     return pa.array(values, from_pandas=True)
 
 
-def _named(codes: npt.NDArray[np.uint8], names: Iterable[str]) -> pa.Array:
+def _word_column(codes: npt.NDArray[np.uint8], names: Iterable[str]) -> pa.Array:
     return pa.array(np.array(list(names))[codes].tolist(), pa.string())
 
 

@@ -121,13 +121,15 @@ class StaleSpan(models.Model):
     """Months of an enterprise whose account must be computed again; written with the change that made it so.
 
     The reading store notes what readings changed; this table notes ledgers, rules and factors. ``until_month`` is
-    exclusive, none for "and all later ones".
+    exclusive, none for "and all later ones". With an ``energy_key`` only months in whose account that energy stands are
+    meant: its factor changed.
     """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="+")
     enterprise_id: int
     from_month = models.DateField()
     until_month = models.DateField(null=True)
+    energy_key = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering = ["pk"]

@@ -29,12 +29,17 @@ def on_stale(tell: Callable[[], None]) -> Callable[[], None]:
     return lambda: _wakers.remove(tell)
 
 
-def mark(enterprise_ids: Iterable[int], spans: Iterable[Span]) -> None:
-    """Mark months of enterprises; inside the transaction of the change."""
+def mark(enterprise_ids: Iterable[int], spans: Iterable[Span], *, energy_key: str = "") -> None:
+    """Mark months of enterprises, or those among them in whose account an energy stands.
+
+    Inside the transaction of the change.
+    """
     months = sorted(set(spans), key=lambda span: (span[0], span[1] or date.max))
     StaleSpan.objects.bulk_create(
         (
-            StaleSpan(enterprise_id=pk, from_month=start.replace(day=1), until_month=until)
+            StaleSpan(
+                enterprise_id=pk, from_month=start.replace(day=1), until_month=until, energy_key=energy_key
+            )
             for pk in enterprise_ids for start, until in months
         ),
         batch_size=2000,
@@ -49,27 +54,30 @@ def _wake() -> None:
 
 def follow_ledgers(sender: type[LedgerRow], *, enterprise: Enterprise, rows: Sequence[Any], **_: Any) -> None:
     """Mark what new versions of ledger rows touch: a figure its month, the rest from its month until the next entry."""
-    spans = list(_touched(sender, enterprise, rows))
-    if spans:
-        mark([enterprise.pk], spans)
+    by_energy: dict[str, list[Span]] = {}
+    for energy_key, span in _touched(sender, enterprise, rows):
+        by_energy.setdefault(energy_key, []).append(span)
+    for energy_key, spans in by_energy.items():
+        mark([enterprise.pk], spans, energy_key=energy_key)
 
 
-def _touched(model: type[LedgerRow], enterprise: Enterprise, rows: Sequence[Any]) -> Iterator[Span]:
+def _touched(model: type[LedgerRow], enterprise: Enterprise, rows: Sequence[Any]) -> Iterator[tuple[str, Span]]:
+    """Yield the energy whose factor changed, or nothing, and the months."""
     if model is MonthlyFigure:
-        yield from ((row.month, next_month(row.month)) for row in rows)
+        yield from (("", (row.month, next_month(row.month))) for row in rows)
     elif model is HeatingValue:
         for row in rows:
             later = HeatingValue.objects.filter(energy_key=row.energy_key, from_day__gt=row.from_day)
-            yield _until_next(row.from_day, later.filter(enterprise=enterprise), "from_day")
+            yield row.energy_key, _until_next(row.from_day, later.filter(enterprise=enterprise), "from_day")
     elif model is ItemFlow:
         for row in rows:
             later = ItemFlow.objects.filter(data_item=row.data_item_id, from_month__gt=row.from_month)
-            yield _until_next(row.from_month, later, "from_month")
+            yield "", _until_next(row.from_month, later, "from_month")
     elif model is AccountRule:
         for row in rows:
             if row.kind != RuleKind.ALLOCATION:  # products are shared out when they are asked for
                 later = AccountRule.objects.filter(enterprise=enterprise, kind=row.kind, from_month__gt=row.from_month)
-                yield _until_next(row.from_month, later.filter(subject=row.subject), "from_month")
+                yield "", _until_next(row.from_month, later.filter(subject=row.subject), "from_month")
 
 
 def _until_next(start: date, later: Any, field: str) -> Span:

@@ -104,7 +104,7 @@ def _next(  # noqa: PLR0917 -- one row of one table, made in one place
         entered_by=actor.name, entered_at=now, change_reason=reason.strip()[:200], **facts,
     )  # fmt: skip
     below = Enterprise.objects.filter(region__path__startswith=region.path).values_list("pk", flat=True)
-    mark(below, [(date(year, 1, 1), date(year + 1, 1, 1))])
+    mark(below, [(date(year, 1, 1), date(year + 1, 1, 1))], energy_key=energy_key)
     record(
         actor=actor, now=now, action="equivalent-withdrawn" if row.withdrawn else "equivalent-stated",
         object_type="equivalent-value", object_key=f"{region.code} {year} {energy_key}", region_path=region.path,

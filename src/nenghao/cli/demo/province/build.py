@@ -99,6 +99,7 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
     from nenghao.cli.demo.province.accounts import load_accounts  # noqa: PLC0415
     from nenghao.cli.demo.province.load_access import load_access  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_energy_accounts import compute, load_energy_accounts  # noqa: PLC0415
     from nenghao.cli.demo.province.load_evidence import load_evidence  # noqa: PLC0415
     from nenghao.cli.demo.province.load_production import load_production  # noqa: PLC0415
     from nenghao.cli.demo.province.load_readings import load_readings  # noqa: PLC0415
@@ -113,9 +114,11 @@ def _load(province: Province, now: datetime, steps: Steps, *, plain: bool) -> di
     steps.run("evidence", "凭证台账 ledgers", lambda: load_evidence(province.books, registered, now))
     steps.run("production", "产品产量产值 production", lambda: load_production(province, registered, now))
     steps.run("year-before", "上年台账 last year's ledgers", lambda: load_year_before(province, registered, now))
+    steps.run("flows", "能源流向与规则 flows", lambda: load_energy_accounts(province, registered, now))
     tickets = steps.run("access", "接入与工单 access", lambda: load_access(province, registered, now))
     with ReadingStore.open(Path(settings.NENGHAO_DATA_DIR) / FILE_NAME) as store:
         uploads, readings = load_readings(store, province, registered, now, steps)
+        steps.run("energy_accounts", "能耗核算 energy accounts", lambda: compute(store, now))
         steps.run("checks", "质量检查 checks", lambda: quality.run_checks(store, province, registered, now))
         if not plain:
             made = _people(store, province, registered, now, steps)
