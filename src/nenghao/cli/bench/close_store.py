@@ -2,8 +2,8 @@
 
 ``python -m nenghao.cli.bench.close_store STEP FOLDER ENTERPRISES ITEMS MONTHS``: ``prepare`` writes registry, ledgers
 and month rollups, ``close`` closes the last month as an officer does, ``month`` computes every account, ``year``
-computes them, changes the equivalent value of heat and computes what it touches. Each is a process of its own; the report is
-written to ``FOLDER/report.json``.
+computes them, changes the equivalent value of heat and computes what it touches. Each is a process of its own; the
+report is written to ``FOLDER/report.json``.
 """
 
 from __future__ import annotations
