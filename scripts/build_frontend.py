@@ -23,7 +23,7 @@ COPIES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "echarts/dist/echarts.common.min.js": "echarts.min.js",
+    "echarts/dist/echarts.min.js": "echarts.min.js",
 }
 LICENCES = {
     "@tabler/core": "MIT",

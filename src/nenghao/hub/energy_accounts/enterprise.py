@@ -36,7 +36,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class EnergyLine:
-    """One energy of the table; ``quantities`` in the order of :data:`COLUMNS`, None where there is no such flow."""
+    """One energy of the table; ``quantities`` in the order of the table's flows, None where there is no such flow."""
 
     energy: EnergyAccount
     quantities: tuple[float | None, ...]
@@ -86,6 +86,8 @@ class EnterpriseAccount:
     span: Span
     account: Account
     figure: Figure
+    flows: Sequence[Flow]
+    """Those of :data:`COLUMNS` that some energy has."""
     lines: Sequence[EnergyLine]
     rules: Sequence[AccountRule]
     products: Sequence[ProductRow]
@@ -105,15 +107,16 @@ def enterprise_account(*, store: ReadingStore, enterprise: Enterprise, span: Spa
     nets = energy_nets(store, enterprise_ids=[enterprise.pk], start=months.start, end=months.end)
     lines = flow_lines(store=store, enterprise=enterprise, start=months.start, end=months.end)
     found = account(lines, period_rates(enterprise, nets), rules_of(enterprise, months.start))
+    shown = [flow for flow in COLUMNS if any(flow in energy.flows for energy in found.energies)]
     return EnterpriseAccount(
-        enterprise, span, found, _figure(month_totals(store, **everything), span, found),
-        [_line(energy, found) for energy in found.energies], _rules(enterprise, months),
+        enterprise, span, found, _figure(month_totals(store, **everything), span, found), shown,
+        [_line(energy, found, shown) for energy in found.energies], _rules(enterprise, months),
         _products(store, enterprise, months), trend(month_sums(store, **everything), months),
     )  # fmt: skip
 
 
-def _line(energy: EnergyAccount, whole: Account) -> EnergyLine:
-    quantities = tuple(energy.flows.get(flow) for flow in COLUMNS)
+def _line(energy: EnergyAccount, whole: Account, shown: Sequence[Flow]) -> EnergyLine:
+    quantities = tuple(energy.flows.get(flow) for flow in shown)
     share = energy.tce_calorific / whole.tce_calorific if energy.tce_calorific and whole.tce_calorific else None
     return EnergyLine(energy, quantities, share)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from nenghao.accounting.balance import FinalUse
 from nenghao.hub.energy_accounts.balance_page import BalancePage, use_name
-from nenghao.hub.energy_accounts.enterprise import COLUMNS, EnterpriseAccount
+from nenghao.hub.energy_accounts.enterprise import EnterpriseAccount
 from nenghao.hub.energy_accounts.pages import flow_name
 from nenghao.hub.energy_accounts.region import GroupRow, RegionAccounts
 from nenghao.hub.monitoring.energies import energy_name, energy_unit
@@ -44,7 +44,7 @@ def group_sheet(name: str, title: str, groups: Sequence[GroupRow]) -> Sheet:
          row.figure.year_before, row.share]
         for row in groups
     ]  # fmt: skip
-    return Sheet(name, f"{title} · {_('综合能耗')}", columns, rows)
+    return Sheet(name, title, columns, rows)
 
 
 def region_sheet(page: RegionAccounts, table: str) -> Sheet:
@@ -59,7 +59,7 @@ def region_sheet(page: RegionAccounts, table: str) -> Sheet:
 def account_sheet(page: EnterpriseAccount) -> Sheet:
     """The account by energy: flows, net, factor with its clause, both bases."""
     columns = [
-        Column(_("能源品种")), Column(_("单位")), *(Column(flow_name(flow), "number") for flow in COLUMNS),
+        Column(_("能源品种")), Column(_("单位")), *(Column(flow_name(flow), "number") for flow in page.flows),
         Column(_("计入数量"), "number"), Column(_("计法")), Column(_("折标系数"), "factor"), Column(_("系数出处")),
         Column(_("状态")), Column(_("综合能耗（当量值）"), "tce", "tce"), Column(_("综合能耗（等价值）"), "tce", "tce"),
         Column(_("平衡差"), "number"),
@@ -71,7 +71,7 @@ def account_sheet(page: EnterpriseAccount) -> Sheet:
         for line in page.lines
     ]  # fmt: skip
     rows.append([
-        _("综合能耗"), "", *[None] * (len(COLUMNS) + 5), page.figure.tce, page.figure.equivalent, None
+        _("综合能耗"), "", *[None] * (len(page.flows) + 5), page.figure.tce, page.figure.equivalent, None
     ])  # fmt: skip
     notes = [(_("定义"), page.account.rules.name_zh), (_("算式"), page.account.rules.formula_zh)]
     return Sheet("account", _("综合能耗核算"), columns, rows, notes)

@@ -128,7 +128,7 @@ class _Sources:
             yield Reference(f"{title} {name}", reverse("figure", args=[self._code, energy_key]) + f"?{self._query}")
         elif kind == "ledger" and name in FigureKind.values:
             documents = "、".join(dict.fromkeys(self._documents.get(name, ())))
-            label = f"{_('台账')}：{FigureKind(name).label}"
+            label = _("台账：%(kind)s") % {"kind": FigureKind(name).label}
             yield Reference(
                 f"{label}（{documents}）" if documents else label,
                 reverse("figures", args=[self._code]) + f"?kind={name}",

@@ -19,7 +19,7 @@ from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import require_enterprise, require_region, visible_enterprises
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.energy_accounts.balance_page import TCE, balance_page
-from nenghao.hub.energy_accounts.enterprise import COLUMNS, enterprise_account
+from nenghao.hub.energy_accounts.enterprise import enterprise_account
 from nenghao.hub.energy_accounts.forms import (
     AllocationForm,
     BoundaryForm,
@@ -104,7 +104,7 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     if wants_workbook(request):
         return excel_response(account_sheet(page), account=account, now=now, place=member.name, period=span.text)
     places = [*enterprise_places(account, member, f"?period={span.text}"), _here("")]
-    context = {"accounts": page, "enterprise": member, "flows": [flow_name(flow) for flow in COLUMNS]}
+    context = {"accounts": page, "enterprise": member, "flows": [flow_name(flow) for flow in page.flows]}
     return _draw(request, "enterprise", context_of(request, span, places, now) | context)
 
 

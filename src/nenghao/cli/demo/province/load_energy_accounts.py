@@ -38,10 +38,10 @@ FLOWS = {
         "electricity": {"produced": ("electricity", 0.45)},
         "blast_furnace_gas": {
             "recovered": ("coke", 2600.0),
-            "consumed": ("coke", 2600.0),
+            "consumption": ("coke", 2600.0),
             "transformed": ("coke", 1500.0),
         },
-        "heat": {"recovered": ("coke", 1.4), "consumed": ("coke", 0.8), "exported": ("coke", 0.6)},
+        "heat": {"recovered": ("coke", 1.4), "consumption": ("coke", 0.8), "exported": ("coke", 0.6)},
     },
     "refining": {"refinery_gas": {"exported": ("refinery_gas", 0.04)}},
     "methanol": {"raw_coal": {"feedstock": ("raw_coal", 0.62)}},
