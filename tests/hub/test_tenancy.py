@@ -48,7 +48,7 @@ def fill(route, place):
         "data_code": "00-00-0000-023300-10", "check_code": "plant-against-processes",
         "item_id": place.enterprise.data_items.get().pk,
         "correction_id": place.correction.pk,
-        "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "kind": "docx",
+        "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "report_id": 1, "kind": "docx",
         "platform_id": place.platform.platform_id, "upstream_id": place.upstream.pk,
         "data_index": "0" * 32, "field": "license",
         "edition_id": place.edition.pk, "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,

@@ -17,6 +17,7 @@ from nenghao.hub.bulletins.files import excel_file, word_file
 from nenghao.hub.bulletins.models import DocumentKind, DocumentState, QuarterlyDocument
 from nenghao.hub.bulletins.quarters import Quarter
 from nenghao.hub.bulletins.texts import generated_texts
+from nenghao.hub.bulletins.writing import refuse_incomplete, renewed_texts, typed_texts
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.periods import to_beijing
 from nenghao.readings import ReadingStore
@@ -72,10 +73,7 @@ def renew(*, actor: Actor, now: datetime, store: ReadingStore, document_id: int)
         store=store, region=document.region, quarter=document.quarter, today=to_beijing(now).date()
     )  # fmt: skip
     fresh, old = generated_texts(document.kind, figures), document.generated
-    document.texts = {
-        key: text if document.texts.get(key, "") == old.get(key, "") else document.texts[key]
-        for key, text in fresh.items()
-    }
+    document.texts = renewed_texts(document.texts, old, fresh)
     document.figures, document.generated, document.figures_at = figures, fresh, now
     _changed(document, "renewed", actor=actor, now=now)
     return document
@@ -86,9 +84,7 @@ def edit(*, actor: Actor, now: datetime, document_id: int, texts: Mapping[str, s
     """Change the texts of a draft; unknown sections are ignored."""
     document = _draft(document_id)
     before = dict(document.texts)
-    known = {section.key for section in form(DocumentKind(document.kind).form_name).sections}
-    given = {key: text.replace("\r\n", "\n").strip() for key, text in texts.items() if key in known}
-    document.texts = before | given
+    document.texts = before | typed_texts(form(DocumentKind(document.kind).form_name), texts)
     _changed(document, "edited", actor=actor, now=now, before=before, after=document.texts)
     return document
 
@@ -98,13 +94,7 @@ def issue(*, actor: Actor, now: datetime, document_id: int, number: str, issuer:
     """Write the files and close the document; it stays as issued. ``document-incomplete`` names what lacks."""
     document = _draft(document_id)
     about = form(DocumentKind(document.kind).form_name)
-    empty = [section for section in about.sections if not document.texts.get(section.key, "").strip()]
-    if empty:
-        names = ("、".join(s.title_zh for s in empty), "; ".join(s.title_en for s in empty))
-        raise _incomplete(empty[0].key, f"还没有内容：{names[0]}", f"still empty: {names[1]}")
-    for name, text in (("number", number), ("issuer", issuer)):
-        if not text.strip():
-            raise _incomplete(name, "须填写文号和印发单位", "number and issuer are needed")
+    refuse_incomplete(about, document.texts, number=number, issuer=issuer)
     document.number, document.issuer = number.strip(), issuer.strip()
     document.state, document.issued_at, document.issued_by = DocumentState.ISSUED, now, actor.name
     synthetic = _is_synthetic(document)
@@ -135,10 +125,6 @@ def _draft(document_id: int) -> QuarterlyDocument:
             mend_zh="另起一版", mend_en="start a new edition",
         )  # fmt: skip
     return document
-
-
-def _incomplete(field: str, zh: str, en: str) -> NenghaoError:
-    return NenghaoError("document-incomplete", zh, en, field=field, mend_zh="补全后再印发", mend_en="fill it in first")
 
 
 def _changed(

@@ -90,6 +90,7 @@ def _keys() -> dict[str, Any]:
     models = {
         "correction_id": ("corrections", "Correction"), "case_id": ("credit", "CreditCase"),
         "export_id": ("credit", "CreditExport"), "document_id": ("bulletins", "QuarterlyDocument"),
+        "report_id": ("analysis", "SituationReport"),
         "edition_id": ("quality_rules", "Edition"), "ticket_id": ("access_progress", "FaultTicket"),
         "exemption_id": ("access_progress", "Exemption"), "acceptance_id": ("access_progress", "Acceptance"),
     }  # fmt: skip
