@@ -1,0 +1,224 @@
+"""Facts of indicators as matrices: subjects (enterprises or products) by months, loaded in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nenghao.accounting.co2 import FUEL_ROWS, GJ_PER_TCE, FactorChoice, choose_factors
+from nenghao.hub.energy_accounts.services import (
+    EnergyNets,
+    MonthTotals,
+    ProductEnergy,
+    energy_totals,
+    month_totals,
+    product_energy,
+)
+from nenghao.hub.production.services import economics, outputs
+from nenghao.hub.registry.models import DataItem
+from nenghao.periods import PeriodKind
+from nenghao.readings import ReadingStore
+from nenghao.readings.energy import item_cells
+from nenghao.reference.library import library
+from nenghao.units import conversion_factor
+
+Matrix = npt.NDArray[np.float64]
+FUEL_SET = "enterprise-guideline"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Facts by name, each subjects × months, NaN not known; ``unverified`` marks what rests on 待核.
+
+    ``owners`` is the enterprise of each subject (itself, for an enterprise).
+    """
+
+    subjects: tuple[int, ...]
+    owners: npt.NDArray[np.int64]
+    months: npt.NDArray[np.datetime64]
+    facts: Mapping[str, Matrix]
+    unverified: npt.NDArray[np.bool_]
+
+    def summed(self, months: slice) -> dict[str, Matrix]:
+        """Add facts over months; one month that is not known makes the sum not known."""
+        return {name: matrix[:, months].sum(axis=1) for name, matrix in self.facts.items()}
+
+    def place(self, month: date) -> int:
+        """Give the column of a month."""
+        return int(np.searchsorted(self.months, np.datetime64(month, "M")))
+
+
+def enterprise_frame(
+    *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, names: Iterable[str]
+) -> Frame:
+    """Load the facts that are named, of the months that start in [start, end)."""
+    ids, wanted = tuple(sorted(enterprise_ids)), set(names)
+    grid = _Grid(ids, start, end)
+    span = {"enterprise_ids": ids, "start": start, "end": end}
+    totals = month_totals(store=store, **span)
+    facts = _totals(grid, totals)
+    if any(name.split(":")[0] in {"energy", "energy_tce", "tco2"} for name in wanted):
+        facts |= _energies(grid, energy_totals(store=store, **span), wanted, facts["tce"])
+    if any(name.startswith("value:") for name in wanted):
+        facts |= _values(grid, wanted, span)
+    if any(name.startswith("item:") for name in wanted):
+        facts |= _items(grid, store, wanted, span)
+    unverified = grid.empty(fill=0.0)
+    unverified[grid.cells(totals.enterprise_id, totals.month)] = totals.is_unverified
+    return Frame(
+        ids, np.array(ids, dtype=np.int64), grid.months, {name: facts[name] for name in wanted if name in facts},
+        unverified.astype(bool),
+    )  # fmt: skip
+
+
+class _Grid:
+    """Subjects × months, and where a row of a table belongs."""
+
+    def __init__(self, subjects: Sequence[int], start: date, end: date) -> None:
+        self.subjects = np.array(subjects, dtype=np.int64)
+        self.months = np.arange(np.datetime64(start, "M"), np.datetime64(end, "M"))
+
+    def empty(self, fill: float = np.nan) -> Matrix:
+        return np.full((len(self.subjects), len(self.months)), fill)
+
+    def cells(self, subject: Any, month: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        rows = np.searchsorted(self.subjects, np.asarray(subject, dtype=np.int64))
+        columns = (np.asarray(month).astype("datetime64[M]") - self.months[0]).astype(np.int64)
+        return rows, columns
+
+    def added(self, subject: Any, month: Any, values: Any, base: Matrix | None = None) -> Matrix:
+        """Add values into cells, on top of ``base``: NaN where nothing stands, unless told otherwise."""
+        sums, seen = self.empty(fill=0.0), self.empty(fill=0.0)
+        cells = self.cells(subject, month)
+        np.add.at(sums, cells, values)
+        np.add.at(seen, cells, 1)
+        rest = self.empty() if base is None else base
+        return np.where(seen > 0, sums, rest)
+
+
+def _totals(grid: _Grid, totals: MonthTotals) -> dict[str, Matrix]:
+    calorific = np.where(totals.is_complete, totals.tce_calorific, np.nan)
+    return {
+        "tce": grid.added(totals.enterprise_id, totals.month, calorific),
+        "tce_equivalent": grid.added(totals.enterprise_id, totals.month, totals.tce_equivalent),
+    }
+
+
+def _energies(grid: _Grid, nets: EnergyNets, wanted: set[str], tce: Matrix) -> dict[str, Matrix]:
+    """An enterprise with an account that has none of an energy used none of it; without an account nothing is known."""
+    nothing = np.where(np.isnan(tce), np.nan, 0.0)
+    facts = {}
+    for name in wanted:
+        kind, _, key = name.partition(":")
+        if kind in {"energy", "energy_tce"}:
+            rows = np.flatnonzero(nets.energy_key == key)
+            values = (nets.net if kind == "energy" else nets.tce_calorific)[rows]
+            facts[name] = grid.added(nets.enterprise_id[rows], nets.month[rows], values, nothing)
+    if "tco2" in wanted:
+        facts["tco2"] = grid.added(nets.enterprise_id, nets.month, _tco2(nets), nothing)
+    return facts
+
+
+def _tco2(nets: EnergyNets) -> Matrix:
+    """Give the CO2 of each row [tCO2]: see :mod:`nenghao.accounting.co2`, here for many enterprises at once."""
+    found = np.full(len(nets), np.nan)
+    years = nets.month.astype("datetime64[Y]").astype(int) + 1970
+    for year in np.unique(years):
+        choice = choose_factors(library(), FUEL_SET, int(year))
+        for key in np.unique(nets.energy_key[years == year]):
+            rows = np.flatnonzero((years == year) & (nets.energy_key == key))
+            found[rows] = _of_energy(str(key), choice)(nets, rows)
+    return np.where(nets.net == 0, 0.0, found)
+
+
+def _of_energy(key: str, choice: FactorChoice) -> Callable[[EnergyNets, npt.NDArray[np.intp]], Matrix]:
+    """Give how an energy's rows become CO2: working media count nothing, what has no factor is not known."""
+    energy = library().energy_type(key)
+    bought = {"electricity": choice.grid, "heat": choice.heat}
+    if energy.class_code == "03":
+        return lambda _nets, rows: np.zeros(len(rows))
+    factor = bought[key] if key in bought else choice.fuels.get(FUEL_ROWS.get(key, ""))
+    if factor is None:
+        return lambda _nets, rows: np.full(len(rows), np.nan)
+    carbon = float(factor.carbon_content or 0) * float(factor.oxidation_rate or 1) * 44 / 12
+    by_heat = factor.quantity_unit == "GJ" and key not in bought
+    scale = 0.0 if by_heat else conversion_factor(energy.base_unit, factor.quantity_unit) * float(factor.value)
+
+    def compute(nets: EnergyNets, rows: npt.NDArray[np.intp]) -> Matrix:
+        heat_gj = nets.net[rows] * nets.kgce_calorific[rows] / 1000 * GJ_PER_TCE
+        if by_heat:
+            return heat_gj * float(factor.value)
+        own = np.char.startswith(nets.factor_id[rows].astype(str), "measured/") & (carbon > 0) & (key not in bought)
+        return np.where(own, heat_gj * carbon, nets.net[rows] * scale)
+
+    return compute
+
+
+def _values(grid: _Grid, wanted: set[str], span: Mapping[str, Any]) -> dict[str, Matrix]:
+    known = economics(**span)
+    facts = {}
+    for name in wanted:
+        if name.startswith("value:"):
+            rows = np.flatnonzero(known.kind == name.removeprefix("value:"))
+            facts[name] = grid.added(known.enterprise_id[rows], known.month[rows], known.amount_yuan[rows])
+    return facts
+
+
+def _items(grid: _Grid, store: ReadingStore, wanted: set[str], span: Mapping[str, Any]) -> dict[str, Matrix]:
+    codes = {name.removeprefix("item:") for name in wanted if name.startswith("item:")}
+    items = DataItem.objects.filter(enterprise__in=span["enterprise_ids"], data_code__in=codes, active=True)
+    of = {pk: (owner, code) for pk, owner, code in items.values_list("pk", "enterprise_id", "data_code")}
+    owners = sorted({owner for owner, _ in of.values()})
+    cells = item_cells(store, enterprise_ids=owners, kind=PeriodKind.MONTH, start=span["start"], end=span["end"])
+    facts = {}
+    for code in codes:
+        own = [cell for cell in cells if cell.quantity is not None and of.get(cell.data_item_id, (0, ""))[1] == code]
+        facts[f"item:{code}"] = grid.added(
+            [of[cell.data_item_id][0] for cell in own],
+            np.array([cell.period_start.date() for cell in own], dtype="datetime64[D]"),
+            [cell.quantity for cell in own],
+        )
+    return facts
+
+
+def product_frame(
+    *, store: ReadingStore, products: Mapping[int, int], start: date, end: date, names: Iterable[str]
+) -> Frame:
+    """Load the facts of products (id → enterprise id) that are named, of the months that start in [start, end)."""
+    ids, wanted = tuple(sorted(products)), set(names)
+    owners = np.array([products[pk] for pk in ids], dtype=np.int64)
+    grid = _Grid(ids, start, end)
+    span = {"enterprise_ids": sorted(set(products.values())), "start": start, "end": end}
+    made = outputs(store=store, **span)
+    own = np.isin(made.product_id, grid.subjects)
+    facts = {"output": grid.added(made.product_id[own], made.month[own], made.quantity[own])}
+    if wanted - {"output"}:
+        facts |= _borne(grid, product_energy(store=store, **span), wanted)
+    totals = month_totals(store=store, **span)
+    flagged = totals.is_unverified
+    doubtful = set(zip(totals.enterprise_id[flagged].tolist(), totals.month[flagged], strict=True))
+    unverified = np.array([[(int(owner), month) in doubtful for month in grid.months] for owner in owners], dtype=bool)
+    return Frame(
+        ids, owners, grid.months, {name: facts[name] for name in wanted if name in facts},
+        unverified.reshape(len(ids), len(grid.months)),
+    )  # fmt: skip
+
+
+def _borne(grid: _Grid, found: ProductEnergy, wanted: set[str]) -> dict[str, Matrix]:
+    known = np.isin(found.product_id, grid.subjects)
+    product, month = found.product_id[known], found.month[known]
+    facts = {
+        "output_tce": grid.added(product, month, found.tce_calorific[known]),
+        "output_tce_equivalent": grid.added(product, month, found.tce_equivalent[known]),
+    }
+    nothing = np.where(np.isnan(facts["output_tce"]), np.nan, 0.0)
+    for name in wanted:
+        if name.startswith("output_energy:"):
+            rows = np.flatnonzero(found.energy_key[known] == name.removeprefix("output_energy:"))
+            facts[name] = grid.added(product[rows], month[rows], found.quantity[known][rows], nothing)
+    return facts
