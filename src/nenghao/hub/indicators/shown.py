@@ -137,6 +137,6 @@ def trend_chart(definition: Definition, loaded: tuple[Any, Any], compared: Compa
         }
     ]
     return {
-        "kind": "lines", "label": _("指标趋势"), "unit": definition.unit, "periods": months,
+        "kind": "lines", "label": _("指标趋势"), "unit": definition.unit, "fine": True, "periods": months,
         "series": series if any(point is not None for point in points) else [],
     }  # fmt: skip

@@ -289,7 +289,10 @@
           .map((one) => row(one.color, one.name, whole(one.values[points[0].dataIndex]), "")).join("<br>"),
       },
       xAxis: { type: "category", data: spec.periods, axisTick: { alignWithLabel: true }, axisLabel: { color: TEXT } },
-      yAxis: Object.assign(valueAxis(spec.unit), { min: 0, minInterval: 1 }),
+      // Counts have whole steps; a ratio (fine) may need smaller ones. A long unit starts at the axis, not before it.
+      yAxis: Object.assign(
+        valueAxis(spec.unit), { min: 0, nameTextStyle: { align: "left", color: TEXT } }, spec.fine ? {} : { minInterval: 1 },
+      ),
       series: spec.series.map((one) => ({
         name: one.name, type: "line", data: one.values, connectNulls: false, symbol: one.symbol, symbolSize: 6,
         lineStyle: { width: 2, color: one.color, type: one.dash }, itemStyle: { color: one.color },
