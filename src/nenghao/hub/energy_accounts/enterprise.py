@@ -21,6 +21,7 @@ from nenghao.hub.energy_accounts.region import Figure, trend
 from nenghao.hub.energy_accounts.services import flow_lines, period_rates
 from nenghao.hub.energy_accounts.sources import rule_in_force, stated_rules
 from nenghao.hub.monitoring.span import Span
+from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Enterprise
 from nenghao.periods import PeriodKind
@@ -65,7 +66,7 @@ class EnergyLine:
     @property
     def status(self) -> str:
         """The status of the factor in the page's language."""
-        return status_label(self.energy.rate.status, in_language("zh", "en")) if self.energy.rate else ""
+        return status_label(self.energy.rate.status, page_language()) if self.energy.rate else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def _lines(lines: AccountLines, enterprise_id: int) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    return _number(value) if isinstance(value, np.floating) else value
+    return _number(float(value)) if isinstance(value, np.floating) else value
 
 
 def _number(value: float) -> float | None:

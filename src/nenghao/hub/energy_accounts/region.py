@@ -267,7 +267,7 @@ def _enterprises(
         imbalance = totals.imbalance_ratio[chosen]
         worst = float(np.nanmax(imbalance)) if not np.isnan(imbalance).all() else None
         yield EnterpriseRow(
-            pk, code, name, region, names.get(industry[:DIVISION], industry), figure.tce, figure.equivalent,
+            pk, code, name, region, names.get(industry[:DIVISION]) or industry, figure.tce, figure.equivalent,
             figure.month_on_month, float(totals.measured_ratio[chosen].mean()),
             float(totals.missing_ratio[chosen].mean()), worst, int(totals.findings[chosen].sum()),
             bool(totals.is_unverified[chosen].any()), _states(totals, chosen, worst),

@@ -92,12 +92,14 @@ def _flow_words(row: ItemFlow, processes: dict[str, str]) -> str:
 
 def _rule_words(row: AccountRule, processes: dict[str, str]) -> str:
     if row.kind == RuleKind.BOUNDARY:
-        names = [processes.get(code, code) for code in row.content.get("outside", ())]
+        names = [processes.get(code) or code for code in row.content.get("outside", ())]
         return _("边界之外：%(names)s") % {"names": "、".join(names)} if names else _("全部工序在边界之内")
     if row.kind == RuleKind.FEEDSTOCK:
         return _("计入综合能耗") if row.content.get("included", True) else _("不计入综合能耗")
     energy, _slash, process = row.subject.partition("/")
-    of = "、".join([energy_name(energy) if energy else _("全部品种"), processes.get(process, process) or _("全厂共用")])
+    of = "、".join(
+        [energy_name(energy) if energy else _("全部品种"), processes.get(process) or process or _("全厂共用")]
+    )
     method = str(dict(METHODS).get(row.content.get("method", ""), ""))
     shares = "、".join(f"{code} {share:.3g}" for code, share in row.content.get("shares", {}).items())
     return f"{of}：{method} {shares}".strip()

@@ -18,6 +18,7 @@ from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
 from nenghao.hub.monitoring.exports import Sheet
 from nenghao.hub.monitoring.formats import number
 from nenghao.hub.monitoring.span import Span
+from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import DataItem, Enterprise
 from nenghao.readings import ReadingStore
 from nenghao.reference import status_label
@@ -94,7 +95,7 @@ def _row(row: TraceRow, sources: _Sources) -> Row:
     ]  # fmt: skip
     return Row(
         row.depth, in_language(row.label_zh, row.label_en), row.value, row.unit,
-        in_language(row.formula_zh, row.formula_en), row.clause, status_label(row.status, in_language("zh", "en")),
+        in_language(row.formula_zh, row.formula_en), row.clause, status_label(row.status, page_language()),
         row.status == "unverified", _note(row.note), row.measured_ratio, references,
     )  # fmt: skip
 
