@@ -49,7 +49,7 @@ class Analysis:
             "series": [
                 {"name": f"{self.month.year}", "color": BAR, "values": now, "estimated": [False] * len(now)},
             ],
-            "before": {"name": f"{self.month.year - 1}", "values": before[: len(now)]},
+            "before": {"name": f"{self.month.year - 1}", "values": before[: len(now)]} if any(before) else None,
         }  # fmt: skip
 
     @property
@@ -80,9 +80,13 @@ def effect_names() -> tuple[str, str, str]:
 
 
 def region_analysis(
-    *, store: ReadingStore, region: Region, enterprises: QuerySet[Enterprise], month: date, against: Against, by: str
-) -> Analysis:
-    """Analyse the enterprises of a region that the account may see; ``by`` is one of ``GROUPINGS``."""
+    *, store: ReadingStore, region: Region, enterprises: QuerySet[Enterprise], month: date, against: Against | None,
+    by: str,
+) -> Analysis:  # fmt: skip
+    """Analyse the enterprises of a region that the account may see; ``by`` is one of ``GROUPINGS``.
+
+    Without ``against`` the year before is compared, or the month before while nothing is known of that year.
+    """
     members = list(enterprises.order_by("pk").values("id", "code", "name", "region__path", "industry_id"))
     facts = enterprise_facts(store=store, enterprise_ids=[member["id"] for member in members], month=month)
     words, labels = _grouped(members, region, by)
@@ -91,7 +95,9 @@ def region_analysis(
     return _analysis(facts, _Groups(words, labels, urls), month, against)
 
 
-def enterprise_analysis(*, store: ReadingStore, enterprise: Enterprise, month: date, against: Against) -> Analysis:
+def enterprise_analysis(
+    *, store: ReadingStore, enterprise: Enterprise, month: date, against: Against | None
+) -> Analysis:
     """Analyse one enterprise: its total with its activity, and its energies one by one."""
     facts = enterprise_facts(store=store, enterprise_ids=[enterprise.pk], month=month)
     whole = _analysis(facts, _Groups([enterprise.code], {enterprise.code: enterprise.name}, {}), month, against)
@@ -110,7 +116,9 @@ class _Groups:
     urls: Mapping[str, str]
 
 
-def _analysis(facts: Facts, groups: _Groups, month: date, against: Against) -> Analysis:
+def _analysis(facts: Facts, groups: _Groups, month: date, chosen: Against | None) -> Analysis:
+    known = change(facts, Against.YEAR).compared > 0
+    against = chosen or (Against.YEAR if known else Against.MONTH)
     found = effects(facts, against)
     named = [
         replace(line, label=groups.labels[line.key], url=groups.urls.get(line.key, ""))

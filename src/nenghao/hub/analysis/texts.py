@@ -9,6 +9,7 @@ from nenghao.reporting.charts import BarChart, Series
 
 Figures = Mapping[str, Any]
 SHOWN = 8
+RATES = (("on_year", "同比"), ("on_month", "环比"))
 AGAINST = {"year": "同比", "month": "环比"}
 TREND, CAUSES = "各月综合能耗", "变化的因素分解"
 
@@ -25,13 +26,14 @@ def generated_texts(figures: Figures) -> dict[str, str]:
 def charts(figures: Figures) -> list[BarChart]:
     """Give the charts that the texts name."""
     year, month = (int(part) for part in figures["month"].split("-")[:2])
+    both = (
+        Series(f"{year - 1}年", "9AA1AD", figures["months_before"]),
+        Series(f"{year}年", "14508C", figures["months"]),
+    )
     made = [
         BarChart(
             TREND, "吨标准煤", [f"{n}月" for n in range(1, month + 1)],
-            [
-                Series(f"{year - 1}年", "9AA1AD", figures["months_before"]),
-                Series(f"{year}年", "14508C", figures["months"]),
-            ],
+            [one for one in both if any(value is not None for value in one.values)],
         )
     ]  # fmt: skip
     if figures["effects"]:
@@ -88,7 +90,7 @@ def _groups(rows: Sequence[Figures], word: str) -> str:
     parts = [
         f"{row['label']} {tce(row['month'])}"
         + ("" if row["share"] is None else f"，占 {row['share'] * 100:.1f}%")
-        + f"，{moved(row['on_year'], '同比')}，{moved(row['on_month'], '环比')}"
+        + "".join(f"，{moved(row[key], word)}" for key, word in RATES if row[key] is not None)
         for row in known[:SHOWN]
     ]
     rest = f"；其余 {len(known) - SHOWN} 个{word}见附件" if len(known) > SHOWN else ""
@@ -104,12 +106,12 @@ def _causes(figures: Figures) -> str:
     if not found:
         return "没有两期都有的产值或增加值，不能分解变化原因。"
     words = {"activity": "产出增减", "structure": "结构变化", "intensity": "强度变化"}
-    parts = "，".join(f"{name}影响 {_signed(found[key])}" for key, name in words.items())
+    parts = "，".join(f"{name}使其{_signed(found[key])}" for key, name in words.items())
     before, now = found["intensity_before"], found["intensity_now"]
     rate = now / before - 1 if before else None
     return (
         f"以{found['activity_name']}衡量产出，可分解的用能单位占综合能耗 {found['coverage'] * 100:.1f}%，其能耗"
-        f"{AGAINST[figures['against']]}变化 {_signed(found['change'])}：{parts}。单位能耗由 {before:.4f} 变为 "
+        f"{AGAINST[figures['against']]}{_signed(found['change'])}：{parts}。单位能耗由 {before:.4f} 变为 "
         f"{now:.4f} 吨标准煤/万元，{moved(rate, AGAINST[figures['against']])}。\n【图：{CAUSES}】"
     )
 

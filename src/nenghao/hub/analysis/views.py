@@ -77,9 +77,9 @@ def enterprise(request: HttpRequest, enterprise_code: str) -> HttpResponseBase:
     return _draw(request, found, page_context(request, span, places) | more)
 
 
-def _against(request: HttpRequest) -> Against:
+def _against(request: HttpRequest) -> Against | None:
     word = request.GET.get("against", "")
-    return Against(word) if word in list(Against) else Against.YEAR
+    return Against(word) if word in list(Against) else None
 
 
 def _month(request: HttpRequest, store: ReadingStore, ids: list[int]) -> Span:

@@ -134,6 +134,7 @@ def _people(
 ) -> dict[str, int]:
     """Do what officers and managers did: corrections, a closed month, quarterly documents, credit cases, targets."""
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_analysis import load_reports  # noqa: PLC0415
     from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
 
     steps.start("people", "补正、封账、通报 corrections, closing, documents")
@@ -142,6 +143,7 @@ def _people(
     made["documents"] = quality.load_documents(store, province, now)
     made["credit_cases"] = quality.load_credit(province, registered, now)
     made["targets"] = load_targets(store, now)
+    made["situation_reports"] = load_reports(store, province, now)
     steps.stop()
     return made
 

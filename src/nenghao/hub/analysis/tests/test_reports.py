@@ -42,7 +42,7 @@ def test_the_sentences_follow_from_the_figures(city, store):  # noqa: F811
     assert "综合能耗 737.40 吨标准煤" in overview
     assert "同比增长 100.0%（可比 2 家）" in overview
     assert "环比增长 33.3%" in overview
-    assert "产出增减影响 增加 368.70 吨标准煤" in report.texts["causes"]
+    assert "产出增减使其增加 368.70 吨标准煤" in report.texts["causes"]
     assert "核算2厂（245.80 吨标准煤）" in report.texts["enterprises"]
     assert report.texts["energies"].startswith("电力 737.40 吨标准煤，占 100.0%")
     assert report.texts["outlook"] == ""
