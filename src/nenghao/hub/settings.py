@@ -212,6 +212,8 @@ NENGHAO_KEY_GRACE_HOURS = int(os.environ.get("NENGHAO_KEY_GRACE_HOURS", "72"))
 # Reverse proxies whose word counts (addresses or networks), and the header in which they hand over a certificate.
 NENGHAO_TRUSTED_PROXIES = _networks("NENGHAO_TRUSTED_PROXIES")
 NENGHAO_CERTIFICATE_HEADER = os.environ.get("NENGHAO_CERTIFICATE_HEADER", "Client-Cert")
+# What the reading store may keep in memory [MB]; 0: a share of the machine's.
+NENGHAO_READINGS_MEMORY_MB = int(os.environ.get("NENGHAO_READINGS_MEMORY_MB", "0"))
 # Whether this process checks data quality at all, and when the nightly checks begin, Beijing time.
 NENGHAO_CHECKS = _flag("NENGHAO_CHECKS", default=True)
 NENGHAO_NIGHTLY_CHECKS_AT = os.environ.get("NENGHAO_NIGHTLY_CHECKS_AT", "02:30")

@@ -94,7 +94,7 @@ def _open() -> ReadingStore:
     give_up = time.monotonic() + LOCK_WAIT_S
     while True:
         try:
-            store = ReadingStore.open(path)
+            store = ReadingStore.open(path, memory_mb=settings.NENGHAO_READINGS_MEMORY_MB)
         except NenghaoError as error:
             if error.code != "store-locked" or time.monotonic() > give_up:
                 raise

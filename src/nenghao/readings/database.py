@@ -9,17 +9,18 @@ import duckdb
 from nenghao.errors import NenghaoError
 from nenghao.readings.statements import migrations
 
-MEMORY_LIMIT = "192MB"
-"""What DuckDB may use; the hub as a whole stays below 500 MB."""
 THREADS = 2
 CHECKPOINT_NEVER = "64GB"
 """The rollup thread checkpoints; a commit must not stop for it."""
 
 
-def open_database(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open or create the file and migrate it; refuse one that another process holds or a newer program wrote."""
+def open_database(path: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
+    """Open or create the file and migrate it; refuse one that another process holds or a newer program wrote.
+
+    ``memory_mb``: what DuckDB may use [MB].
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    config = {"memory_limit": MEMORY_LIMIT, "threads": THREADS, "checkpoint_threshold": CHECKPOINT_NEVER}
+    config = {"memory_limit": f"{memory_mb}MB", "threads": THREADS, "checkpoint_threshold": CHECKPOINT_NEVER}
     try:
         connection = duckdb.connect(str(path), config=config)
     except duckdb.IOException as error:
@@ -54,6 +55,5 @@ def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
 
 def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
     """Give the version of the schema in the file; 0 for an empty one."""
-    row = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-    assert row is not None
-    return int(row[0])
+    # All rows are fetched: a result left half read keeps its transaction open, and DuckDB every row deleted since.
+    return int(connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0])

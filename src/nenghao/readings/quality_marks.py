@@ -35,13 +35,17 @@ def note_marks(store: ReadingStore, *, now: datetime) -> int:
     ``now`` is aware. Marks of items that the store does not know yet wait for ``put_items``.
     """
     with store.quality_lock, store.cursor() as cursor:
+        with store.marks.lock:
+            store.marks.unchecked.clear()  # what the transaction cannot see any more is marked again
         cursor.begin()
         try:
             cursor.execute(statement("quality/mark_days"))
             marked = cursor.execute("SELECT count(*) FROM noted").fetchall()[0][0]
             for name in _NOTE if marked else ():
                 cursor.execute(statement(f"quality/{name}"), {"now": wall(now)} if name == "mark_blocks" else None)
+            forgotten = cursor.fetchall()[0][0] if marked else 0
             cursor.commit()
+            store.housekeeping.deleted(forgotten)
         except BaseException:
             cursor.rollback()
             raise

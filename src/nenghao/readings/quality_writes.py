@@ -18,6 +18,7 @@ from nenghao.quality.codes import TIME_ALIGNMENT
 from nenghao.quality.flags import Flag
 from nenghao.quality.rules import RuleSet
 from nenghao.quality.run import Checked
+from nenghao.readings.housekeeping import Housekeeping
 from nenghao.readings.quality_marks import MarkedBlock
 from nenghao.readings.quality_periods import BlockPeriod, block_period
 from nenghao.readings.statements import statement
@@ -73,7 +74,7 @@ def put_quality(
     with store.quality_lock, store.cursor() as cursor:
         cursor.begin()
         try:
-            count = sum(_put(cursor, one, wall(now)) for one in looked)
+            count = sum(_put(cursor, one, wall(now), store.housekeeping) for one in looked)
             if mark is not None:
                 cursor.execute(statement("quality/forget_block"), {
                     "stat_type": mark.stat_type, "start": mark.start, "version": mark.version,
@@ -156,12 +157,12 @@ def _period(block: Block) -> BlockPeriod:
     return block_period(block.stat_type, block.start.date(), minutes)
 
 
-def _put(cursor: duckdb.DuckDBPyConnection, looked: Looked, now: datetime) -> int:
+def _put(cursor: duckdb.DuckDBPyConnection, looked: Looked, now: datetime, housekeeping: Housekeeping) -> int:
     period, block = _period(looked.block), looked.block
     borders = {"stat_type": period.stat_type, "start": period.start, "end": period.end}
     cursor.register("looked", pa.table({"id": block.traits.item_id}))
-    cursor.execute(statement("quality/drop_counts"), borders)
-    cursor.execute(statement("quality/drop_findings"), borders)
+    for name in ("drop_counts", "drop_findings"):
+        housekeeping.deleted(cursor.execute(statement(f"quality/{name}"), borders).fetchall()[0][0])
     counts = counts_of(looked)
     counts["meter_valid"] = pa.array(counts["meter_valid"] == 1, mask=counts["meter_valid"] < 0)
     counts["value_sum"] = pa.array(counts["value_sum"], from_pandas=True)

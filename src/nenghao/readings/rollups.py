@@ -13,11 +13,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
+from nenghao.readings.housekeeping import Housekeeping
+from nenghao.readings.marks import DAY_BITS, Marks
+from nenghao.readings.memory import is_shortage
 from nenghao.readings.statements import statement
 
 PASS_CELLS = 10_000
@@ -29,11 +32,11 @@ FEWEST_CELLS = 500
 REST_S = 0.2
 """Between rounds; lets marks gather, so that a cell under steady arrival is not rolled up for every batch."""
 REST_SHARE = 2.0
-"""Rest at least this many times as long as the last round took: rollups use at most a third of one core."""
-CHECKPOINT_WAL_BYTES = 48 * 2**20
-"""Above this the log is written into the file, on the rollup thread."""
+"""After every pass the thread rests this many times as long as it took: rollups use at most a third of one core, and
+uploads never wait behind a whole round."""
+RETRY_S = 5.0
+"""After a failure."""
 
-_PASS = ("owners_before", "drop_hours_and_days", "hours", "days")
 _UPPER = (
     {"kind": "month", "part_kind": "day", "stat_type": 2},
     {"kind": "year", "part_kind": "month", "stat_type": 3},
@@ -42,12 +45,10 @@ _log = logging.getLogger(__name__)
 
 
 class Rollups:
-    """The rollup thread, its connection and the lock that keeps passes and changes of dimension apart."""
+    """The rollup thread and its connection; on its way it keeps house."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-        self._connection = connection
-        self._wal = path.with_name(path.name + ".wal")
-        self.lock = threading.Lock()
+    def __init__(self, connection: duckdb.DuckDBPyConnection, marks: Marks, housekeeping: Housekeeping) -> None:
+        self._connection, self._marks, self._housekeeping = connection, marks, housekeeping
         self._condition = threading.Condition()
         self._woken = True  # what an earlier process left
         self._closing = self._paused = False
@@ -72,7 +73,7 @@ class Rollups:
             self.run(LOAD_PASS_CELLS)
         finally:
             with self._condition:
-                self._paused = False
+                self._paused, self._woken = False, True
                 self._condition.notify_all()
 
     def close(self) -> None:
@@ -83,14 +84,16 @@ class Rollups:
         self._thread.join()
         self._connection.close()
 
-    def run(self, pass_cells: int = PASS_CELLS) -> int:
+    def run(self, pass_cells: int = PASS_CELLS, *, rest_share: float = 0.0) -> int:
         """Roll up all that is dirty now, month by month; give the number of (item, day) cells.
 
         What commits meanwhile is left to the next run, so that this one ends and no month waits for another's arrivals.
+        ``rest_share``: how many times as long as each pass took to rest after it.
         """
         done = 0
         for month, version in self._dirty_months():
             while not self._closing:
+                started = time.monotonic()
                 try:
                     taken = self._pass(month, version, pass_cells)
                 except duckdb.OutOfMemoryException:
@@ -99,79 +102,108 @@ class Rollups:
                     pass_cells = max(FEWEST_CELLS, pass_cells // 4)
                     _log.warning("a rollup pass did not fit into memory; going on with %d cells", pass_cells)
                     continue
+                self._housekeeping.keep_small()
                 if not taken:
                     break
                 done += taken
+                self._rest(rest_share * (time.monotonic() - started))
         for tell in self.told if done else ():
             tell()
         return done
 
-    def checkpoint(self) -> None:
-        """Write the log into the file; commits go on meanwhile."""
-        with self.lock:
-            self._connection.execute("CHECKPOINT")
-
     def _loop(self) -> None:
         while self._wait():
-            started = time.monotonic()
             try:
-                self.run()
-                if self._wal.exists() and self._wal.stat().st_size > CHECKPOINT_WAL_BYTES:
-                    self.checkpoint()
-            except (duckdb.Error, OSError):
+                self._housekeeping.keep_small()
+                if not self._paused:
+                    self.run(rest_share=REST_SHARE)
+            except (duckdb.Error, OSError) as error:
                 _log.exception("rollup failed; its cells stay dirty")
-            self._rest(max(REST_S, REST_SHARE * (time.monotonic() - started)))
+                self._after_failure(error)
+            self._rest(REST_S)
+
+    def _after_failure(self, error: Exception) -> None:
+        """Try again later, whether or not something commits until then."""
+        if is_shortage(error):
+            self._housekeeping.release()
+        self._rest(RETRY_S)
+        self.wake()
 
     def _wait(self) -> bool:
         with self._condition:
-            self._condition.wait_for(lambda: (self._woken and not self._paused) or self._closing)
+            self._condition.wait_for(lambda: self._woken or self._closing)
             self._woken = False
             return not self._closing
 
     def _rest(self, seconds: float) -> None:
-        with self._condition:
-            self._condition.wait_for(lambda: self._closing, seconds)
+        if seconds:
+            with self._condition:
+                self._condition.wait_for(lambda: self._closing, seconds)
 
     def _dirty_months(self) -> list[tuple[datetime, int]]:
         """Give the months with dirty cells of known items, newest first, and the newest version marked in each."""
-        with self.lock:
+        with self._housekeeping.lock:
             return self._connection.execute(statement("rollup/dirty_months")).fetchall()
 
     def _pass(self, month: datetime, version: int, cells: int) -> int:
         """Roll up at most ``cells`` cells of a month in one transaction; give their number."""
-        with self.lock:
+        with self._housekeeping.lock:
+            taken = self._take({"month": month, "version": version, "cells": cells})
+            if not taken:
+                return 0
             self._connection.begin()
             try:
-                taken, *days = self._take(month, version, cells)
-                if taken:
-                    self._recompute(month, *days)
+                # Sees what this transaction sees: a mark that commits later stays.
+                deleted = self._delete("forget_cells", {})
+                deleted += self._recompute(month)
                 self._connection.commit()
             except BaseException:
                 self._connection.rollback()
                 raise
+        self._housekeeping.deleted(deleted)
         return taken
 
-    def _take(self, month: datetime, version: int, cells: int) -> tuple[Any, ...]:
-        """Choose the cells of a pass; give their number and the half-open range of their days."""
-        chosen = {"month": month, "version": version, "cells": cells}
-        self._connection.execute(statement("rollup/take_cells"), chosen)
-        self._connection.execute(statement("rollup/forget_cells"))
-        return self._connection.execute(statement("rollup/taken")).fetchall()[0]
+    def _take(self, chosen: dict[str, Any]) -> int:
+        """Choose the cells of a pass as the table ``touched``; give their number.
 
-    def _recompute(self, month: datetime, start: datetime, until: datetime) -> None:
-        days = {"start": start, "until": until}
-        for name in _PASS:
-            self._connection.execute(statement(f"rollup/{name}"), days)
-        for level in _UPPER:
-            self._connection.execute(statement("rollup/drop_upper"), {"kind": level["kind"], "month": month})
-            self._connection.execute(statement("rollup/upper"), level | {"month": month})
-        self._connection.execute(statement("rollup/owners"))
+        From the moment they are forgotten, later readings mark them again; the pass begins after it and so sees all
+        readings that did not.
+        """
+        self._connection.execute(statement("rollup/take_cells"), chosen)
+        touched = self._connection.execute("SELECT data_item_id, day FROM touched").fetchnumpy()
+        places = (touched["data_item_id"] << DAY_BITS) | touched["day"].astype("datetime64[D]").astype(np.int64)
+        with self._marks.lock:
+            self._marks.dirty.forget(places)
+        return len(places)
+
+    def _recompute(self, month: datetime) -> int:
+        """Make the cells anew and write those that came out differently; give the number of rows deleted."""
+        start, until = self._connection.execute(statement("rollup/taken_days")).fetchall()[0]
         year = month.replace(month=1)
-        for level in (
-            {"kinds": ["hour", "day"], "unit": "day", **days},
-            {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)},
-            {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)},
-        ):
-            self._connection.execute(statement("rollup/drop_enterprise"), level)
+        days = {"kinds": ["hour", "day"], "unit": "day", "start": start, "until": until}
+        months = {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)}
+        years = {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)}
+        span = {"start": start, "until": until}
+        self._connection.execute(statement("rollup/owners_before"), span)
+        deleted = self._write(days, {"hours": span, "days": span})
+        for level, asked in zip((months, years), _UPPER, strict=True):
+            deleted += self._write(level, {"upper": asked | {"month": month}})
+        self._connection.execute(statement("rollup/owners"))
+        for level in (days, months, years):
+            deleted += self._delete("drop_enterprise", level)
             self._connection.execute(statement("rollup/enterprise"), level)
         self._connection.execute(statement("accounts/mark_stale"))
+        return deleted
+
+    def _write(self, level: dict[str, Any], computed: dict[str, dict[str, Any]]) -> int:
+        """Compute the cells of a level as ``fresh``, bring ``rollup_item`` to them; give the number of rows deleted."""
+        self._connection.execute(statement("rollup/fresh"))
+        for name, asked in computed.items():
+            self._connection.execute(statement(f"rollup/{name}"), asked)
+        deleted = self._delete("drop_stale", level)
+        inside = {name: level[name] for name in ("kinds", "start", "until")}
+        self._connection.execute(statement("rollup/add_fresh"), inside)
+        return deleted
+
+    def _delete(self, name: str, parameters: dict[str, Any]) -> int:
+        return int(self._connection.execute(statement(f"rollup/{name}"), parameters).fetchall()[0][0])

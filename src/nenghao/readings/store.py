@@ -16,6 +16,9 @@ import numpy.typing as npt
 from nenghao.readings import dimensions
 from nenghao.readings.batches import FactorRow, ItemRow, ReadingBatch
 from nenghao.readings.database import open_database
+from nenghao.readings.housekeeping import Housekeeping
+from nenghao.readings.marks import Marks
+from nenghao.readings.memory import default_memory_mb
 from nenghao.readings.quality_memo import MonthMemo
 from nenghao.readings.results import rows_as
 from nenghao.readings.rollups import Rollups
@@ -35,7 +38,7 @@ class ReadingStore:
     1
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, memory_mb: int) -> None:
         self.path = path
         self.quality_lock = threading.Lock()
         """Held by who writes the tables of data quality: one at a time."""
@@ -43,15 +46,27 @@ class ReadingStore:
         """The same for the month accounts."""
         self.month_memo = MonthMemo()
         """Measures of months that are over; see :mod:`nenghao.readings.quality_memo`."""
+        self.marks = Marks()
+        """What is marked and waits for rollups and checks."""
+        self.housekeeping = Housekeeping(
+            connection.cursor(), path, memory_mb, marks=self.marks, others=(self.quality_lock, self.account_lock)
+        )
+        """Writes the log into the file; who deletes many rows tells it."""
         self._connection = connection
-        self._rollups = Rollups(connection.cursor(), path)
+        self._rollups = Rollups(connection.cursor(), self.marks, self.housekeeping)
         self._committed: list[Callable[[], None]] = [self._rollups.wake]
-        self._writer = GroupWriter(connection.cursor(), self._tell)
+        self._writer = GroupWriter(
+            connection.cursor(), self.marks, committed=self._tell, release=self.housekeeping.release
+        )
 
     @classmethod
-    def open(cls, path: Path) -> ReadingStore:
-        """Open or create the file; raises ``store-locked`` or ``store-newer``."""
-        return cls(open_database(path), path)
+    def open(cls, path: Path, *, memory_mb: int | None = None) -> ReadingStore:
+        """Open or create the file; raises ``store-locked`` or ``store-newer``.
+
+        ``memory_mb``: what DuckDB may use [MB]; else a share of the machine's memory.
+        """
+        memory_mb = memory_mb or default_memory_mb()
+        return cls(open_database(path, memory_mb), path, memory_mb)
 
     def __enter__(self) -> ReadingStore:
         return self
@@ -65,6 +80,7 @@ class ReadingStore:
         """Commit what waits, finish the running rollup, write everything into the file."""
         self._writer.close()
         self._rollups.close()
+        self.housekeeping.close()
         self._connection.close()
 
     def submit(self, batch: ReadingBatch, timeout_s: float = SUBMIT_TIMEOUT_S) -> Future[int]:
@@ -95,7 +111,7 @@ class ReadingStore:
 
     def put_items(self, rows: Sequence[ItemRow]) -> None:
         """Insert or change data items; what a change touches is rolled up again."""
-        with self._rollups.lock, self._connection.cursor() as cursor:
+        with self.housekeeping.lock, self._connection.cursor() as cursor:
             dimensions.put_items(cursor, rows)
         self.month_memo.clear()
         self._rollups.wake()
@@ -105,7 +121,7 @@ class ReadingStore:
 
         Raises ``factor-overlap`` when two factors of one energy hold on the same day.
         """
-        with self._rollups.lock, self._connection.cursor() as cursor:
+        with self.housekeeping.lock, self._connection.cursor() as cursor:
             dimensions.put_factors(cursor, rows)
         self.month_memo.clear()
         self._rollups.wake()
@@ -125,7 +141,7 @@ class ReadingStore:
 
     def checkpoint(self) -> None:
         """Write the log into the file now."""
-        self._rollups.checkpoint()
+        self.housekeeping.checkpoint()
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy of the store to a new file while it is in use."""

@@ -13,10 +13,7 @@ import pyarrow as pa
 
 from nenghao.periods import wall
 from nenghao.readings.batches import STANDS, ReadingBatch
-
-_DAY_BITS, _STAT_BITS = 20, 2
-"""Days since 1970 fit in 20 bits until the year 4840; an item, its day and the statistic type (0–3) pack into one
-integer, quick to sort."""
+from nenghao.readings.marks import DAY_BITS, STAT_BITS, Marks
 
 _BATCH = pa.schema([
     ("id", pa.int64()), ("device_id", pa.int64()), ("enterprise_id", pa.int64()), ("received_at", pa.timestamp("us")),
@@ -42,10 +39,13 @@ def wall_time(instant: datetime) -> datetime:
     return instant if instant.tzinfo is None else wall(instant)
 
 
-def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_version: int) -> dict[str, pa.Table]:
+def group_tables(
+    batches: Sequence[ReadingBatch], first_batch_id: int, last_version: int, marks: Marks
+) -> dict[str, pa.Table]:
     """Give the rows of ``reading``, ``dirty_cell``, ``unchecked_cell``, ``rejection``, ``batch``, without empty ones.
 
-    Batches are numbered from ``first_batch_id``, readings from ``last_version + 1``, both in the order given.
+    Batches are numbered from ``first_batch_id``, readings from ``last_version + 1``, both in the order given. What
+    waits in ``marks`` is not marked again.
     """
     ids = np.arange(first_batch_id, first_batch_id + len(batches))
     lengths = np.array([len(batch) for batch in batches])
@@ -56,8 +56,8 @@ def group_tables(batches: Sequence[ReadingBatch], first_batch_id: int, last_vers
     if lengths.sum():
         columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in batches[0].columns}
         tables["reading"] = _reading_table(columns, np.repeat(ids, lengths), last_version)
-        tables |= _mark_tables(columns, int(versions[-1]))
-    return tables
+        tables |= _mark_tables(columns, int(versions[-1]), marks)
+    return {name: table for name, table in tables.items() if len(table)}
 
 
 def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.int64], last_version: int) -> pa.Table:
@@ -74,22 +74,23 @@ def _reading_table(columns: dict[str, npt.NDArray], batch_ids: npt.NDArray[np.in
     return pa.table(table)
 
 
-def _mark_tables(columns: dict[str, npt.NDArray], version: int) -> dict[str, pa.Table]:
+def _mark_tables(columns: dict[str, npt.NDArray], version: int, marks: Marks) -> dict[str, pa.Table]:
     """Give the distinct cells that the readings touch: (item, day) for rollups, by statistic type for checks."""
     days = columns["period_start"].astype("datetime64[D]").astype(np.int64)
-    places = (columns["data_item_id"] << _DAY_BITS) | days
-    unchecked = np.unique((places << _STAT_BITS) | columns["stat_type"])
-    dirty = np.unique(unchecked >> _STAT_BITS)
-    stat_type = (unchecked & ((1 << _STAT_BITS) - 1)).astype(np.uint8)
+    places = (columns["data_item_id"] << DAY_BITS) | days
+    touched = np.unique((places << STAT_BITS) | columns["stat_type"])
+    dirty = marks.dirty.unmarked(np.unique(touched >> STAT_BITS))
+    unchecked = marks.unchecked.unmarked(touched)
+    stat_type = (unchecked & ((1 << STAT_BITS) - 1)).astype(np.uint8)
     return {
         "dirty_cell": pa.table(_place_columns(dirty, version)),
-        "unchecked_cell": pa.table(_place_columns(unchecked >> _STAT_BITS, version) | {"stat_type": stat_type}),
+        "unchecked_cell": pa.table(_place_columns(unchecked >> STAT_BITS, version) | {"stat_type": stat_type}),
     }
 
 
 def _place_columns(places: npt.NDArray[np.int64], version: int) -> dict[str, npt.NDArray]:
-    day = (places & ((1 << _DAY_BITS) - 1)).astype("datetime64[D]")
-    return {"data_item_id": places >> _DAY_BITS, "day": day, "version": np.full(len(places), version)}
+    day = (places & ((1 << DAY_BITS) - 1)).astype("datetime64[D]")
+    return {"data_item_id": places >> DAY_BITS, "day": day, "version": np.full(len(places), version)}
 
 
 def _batch_table(batches: Sequence[ReadingBatch], ids: npt.NDArray, versions: npt.NDArray) -> pa.Table:

@@ -6,6 +6,7 @@ A batch is acknowledged when its transaction is in the write-ahead log and the l
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -18,6 +19,8 @@ import pyarrow as pa
 
 from nenghao.errors import NenghaoError
 from nenghao.readings.batches import ReadingBatch
+from nenghao.readings.marks import Marks
+from nenghao.readings.memory import is_shortage
 from nenghao.readings.tables import group_tables
 
 GROUP_ROWS = 100_000
@@ -30,7 +33,12 @@ QUEUE_ROWS = 400_000
 """More than this waiting, and ``submit`` blocks its caller: the pressure goes back to the sender."""
 QUEUE_BATCHES = 20_000
 SUBMIT_TIMEOUT_S = 30.0
+SHORTAGE_WAIT_S = 20.0
+"""A group that does not fit into DuckDB's memory is tried again for this long, after memory was released: uploads wait
+rather than fail. Less than callers wait for their answer."""
+SHORTAGE_REST_S = 0.25
 
+_log = logging.getLogger(__name__)
 _ORDER = ("reading", "dirty_cell", "unchecked_cell", "rejection", "batch")
 
 
@@ -43,19 +51,22 @@ class _Waiting:
 class GroupWriter:
     """Takes batches from any thread and commits them in groups on its own thread and connection.
 
-    ``committed`` is called after every durable group, for example to wake the rollups.
+    ``committed`` is called after every durable group, for example to wake the rollups; ``release`` is to make room when
+    a group does not fit into DuckDB's memory, before it is tried again. ``marks`` is locked while a group is stored.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, committed: Callable[[], None]) -> None:
-        self._connection, self._committed = connection, committed
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, marks: Marks, *,
+        committed: Callable[[], None], release: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._connection, self._marks, self._committed, self._release = connection, marks, committed, release
         self._queue: deque[_Waiting] = deque()
         self._rows = 0
         self._closing = self._idle = False
         self._lock = threading.Lock()
         self._arrived, self._space = threading.Condition(self._lock), threading.Condition(self._lock)
-        last = connection.execute("SELECT coalesce(max(id), 0), coalesce(max(last_version), 0) FROM batch").fetchone()
-        assert last is not None
-        self._last_batch_id, self._last_version = last
+        last = connection.execute("SELECT coalesce(max(id), 0), coalesce(max(last_version), 0) FROM batch").fetchall()
+        self._last_batch_id, self._last_version = last[0]
         self._thread = threading.Thread(target=self._run, name="readings-writer")
         self._thread.start()
 
@@ -69,10 +80,7 @@ class GroupWriter:
             if not self._has_space() and not self._space.wait_for(
                 lambda: self._closing or self._has_space(), timeout_s
             ):
-                raise NenghaoError(
-                    "store-busy", "读数库繁忙", "the reading store is busy",
-                    mend_zh="稍后重传", mend_en="send it again later",
-                )  # fmt: skip
+                raise _busy()
             if self._closing:
                 raise NenghaoError("store-closed", "读数库正在关闭", "the reading store is closing")
             self._queue.append(waiting)
@@ -154,9 +162,13 @@ class GroupWriter:
     def _commit_group(self, group: list[_Waiting]) -> None:
         """Commit a group; when it fails, commit its batches one by one, so that only the bad one fails."""
         try:
-            first = self._insert([waiting.batch for waiting in group])
+            first = self._insert_with_patience([waiting.batch for waiting in group])
         except Exception as error:  # whatever one batch provokes must not reach the others or end the thread
-            if len(group) > 1:
+            _log.exception("a group of %d uploads was not stored", len(group))
+            if is_shortage(error):
+                for waiting in group:
+                    waiting.future.set_exception(_busy())
+            elif len(group) > 1:
                 for waiting in group:
                     self._commit_group([waiting])
             else:
@@ -166,19 +178,34 @@ class GroupWriter:
         for number, waiting in enumerate(group, start=first):
             waiting.future.set_result(number)
 
+    def _insert_with_patience(self, batches: Sequence[ReadingBatch]) -> int:
+        """Insert; while DuckDB has no memory for it, have some released and try again. Meanwhile the queue fills."""
+        give_up = time.monotonic() + SHORTAGE_WAIT_S
+        while True:
+            try:
+                return self._insert(batches)
+            except duckdb.Error as error:
+                if not is_shortage(error) or time.monotonic() > give_up:
+                    raise
+                _log.warning("no memory to store %d uploads; releasing some", len(batches))
+            self._release()
+            time.sleep(SHORTAGE_REST_S)
+
     def _insert(self, batches: Sequence[ReadingBatch]) -> int:
         """Write the batches in one transaction and give the number of the first; durable on return."""
         first = self._last_batch_id + 1
-        tables = group_tables(batches, first, self._last_version)
-        self._connection.begin()
-        try:
-            for name in _ORDER:
-                if name in tables:
-                    self._put(name, tables[name])
-            self._connection.commit()
-        except BaseException:
-            _roll_back(self._connection)
-            raise
+        with self._marks.lock:
+            tables = group_tables(batches, first, self._last_version, self._marks)
+            self._connection.begin()
+            try:
+                for name in _ORDER:
+                    if name in tables:
+                        self._put(name, tables[name])
+                self._connection.commit()
+            except BaseException:
+                _roll_back(self._connection)
+                raise
+            self._marks.keep()
         self._last_batch_id += len(batches)
         self._last_version += sum(map(len, batches))
         return first
@@ -196,10 +223,16 @@ def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
         return
 
 
+def _busy() -> NenghaoError:
+    return NenghaoError(
+        "store-busy", "读数库繁忙", "the reading store is busy", mend_zh="稍后重传", mend_en="send it again later"
+    )
+
+
 def _failure(error: Exception) -> NenghaoError:
-    failure = NenghaoError(
+    """Give the error of one batch. Without its cause: that one's frames hold the batch, whose future holds this error,
+    and rings of this size wait long for the garbage collector. The log has it."""
+    return NenghaoError(
         "store-failed", f"读数未能保存: {error}", f"the readings could not be stored: {error}",
         mend_zh="重传该批次；仍失败时联系平台管理员", mend_en="send the batch again; else ask the operator",
     )  # fmt: skip
-    failure.__cause__ = error
-    return failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -21,6 +22,8 @@ from nenghao.readings.quality_writes import Comparison
 LEDGER_CODES = (codes.STOCK_BALANCE, codes.SUPPLIER_AGAINST_OWN, codes.METER_VALIDITY, codes.FACTOR_RANGE)
 LOOK_BACK_DAYS = 400
 """A meter out of validity for longer than this is out of it for "at least" so long: enough for a year's grade."""
+SLICE_ENTERPRISES = 500
+"""Enterprises whose meters are looked at in one piece: a byte is needed for every item and day looked back on."""
 _MJ_PER_KJ = {"kJ/m3": 1e-3}
 """Heating values by volume are in kJ/m3, the printed range in MJ/m3; by mass kJ/kg and MJ/t are the same number."""
 
@@ -38,8 +41,10 @@ def compare_ledgers(
     if (rule := rules.check(codes.FACTOR_RANGE)) is not None:
         found += _factor_range(enterprise_ids, months, rule, rules)
     if (rule := rules.check(codes.METER_VALIDITY)) is not None:
-        for month in months:
-            found += _meter_validity(enterprise_ids, month, today, rule, rules)
+        slices = range(0, len(enterprise_ids), SLICE_ENTERPRISES)
+        for first, month in itertools.product(slices, months):
+            some = enterprise_ids[first : first + SLICE_ENTERPRISES]
+            found += _meter_validity(some, month, today, rule, rules)
     return found
 
 
@@ -112,12 +117,12 @@ def _meter_validity(
     if end <= month:
         return []
     known = meter_validity(enterprise_ids=enterprise_ids, start=month - timedelta(days=LOOK_BACK_DAYS), end=end)
-    days, at = _longest(known.flags == Flag.FAIL, (end - month).days)
-    rows = np.flatnonzero(days > 0)
-    last_day = np.datetime64(month, "D") + at[rows]
-    compared = comparisons.meter_validity(
-        last_day, np.full(len(rows), np.datetime64("NaT", "D")), last_day - days[rows], rule
-    )
+    inside = (end - month).days
+    rows = np.flatnonzero((known.flags[:, -inside:] == Flag.FAIL).any(axis=1))  # few: runs take much memory
+    days, at = _longest(known.flags[rows] == Flag.FAIL, inside)
+    last_day = np.datetime64(month, "D") + at
+    never = np.full(len(rows), np.datetime64("NaT", "D"))
+    compared = comparisons.meter_validity(last_day, never, last_day - days, rule)
     columns = {
         "enterprise_id": known.enterprise_id[rows], "data_item_id": known.item_id[rows],
         "energy_key": np.full(len(rows), "", dtype=np.str_), "day": np.full(len(rows), np.datetime64(month, "D")),

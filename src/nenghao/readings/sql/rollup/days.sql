@@ -1,5 +1,5 @@
 -- The record of the day where there is one with a value; else the sum of its hours; else the record's "missing".
-INSERT INTO rollup_item BY NAME
+INSERT INTO fresh BY NAME
 WITH record AS (
     SELECT r.data_item_id, r.period_start, arg_max_null(r.value, r.version) AS value, arg_max(r.state, r.version) AS state
     FROM reading AS r
@@ -10,7 +10,7 @@ WITH record AS (
 hours AS (
     SELECT cell.data_item_id, touched.day::TIMESTAMP AS period_start, sum(cell.quantity) AS quantity,
         sum(cell.measured_ratio) / 24 AS measured, sum(cell.estimated_ratio) / 24 AS estimated
-    FROM rollup_item AS cell
+    FROM fresh AS cell
     JOIN touched ON touched.data_item_id = cell.data_item_id AND touched.day = CAST(cell.period_start AS DATE)
     WHERE cell.period_kind = 'hour' AND cell.period_start >= $start AND cell.period_start < $until
     GROUP BY ALL

@@ -1,5 +1,5 @@
 -- Real-time readings of the cells touched, newest version each, summed by hour.
-INSERT INTO rollup_item BY NAME
+INSERT INTO fresh BY NAME
 WITH current AS (
     SELECT r.data_item_id, r.period_start, arg_max_null(r.value, r.version) AS value, arg_max(r.state, r.version) AS state
     FROM reading AS r

@@ -1,6 +1,6 @@
 -- Month from days, year from months: the record of the period ($stat_type) where there is one with a value; else the
 -- sum of its parts. Shares are of the whole period's time: a day that has no cell is missing.
-INSERT INTO rollup_item BY NAME
+INSERT INTO fresh BY NAME
 WITH item AS (
     SELECT * FROM data_item WHERE id IN (SELECT data_item_id FROM touched)
 ),

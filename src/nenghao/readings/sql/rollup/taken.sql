@@ -1,1 +1,0 @@
-SELECT count(*), min(day)::TIMESTAMP, max(day)::TIMESTAMP + INTERVAL 1 DAY FROM touched;
