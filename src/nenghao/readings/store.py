@@ -56,7 +56,7 @@ class ReadingStore:
         self._rollups = Rollups(connection.cursor(), self.marks, self.housekeeping)
         self._committed: list[Callable[[], None]] = [self._rollups.wake]
         self._writer = GroupWriter(
-            connection.cursor(), self.marks, committed=self._tell, release=self.housekeeping.release
+            connection.cursor(), self.marks, committed=self._tell, make_room=self.housekeeping.release
         )
 
     @classmethod

@@ -51,15 +51,15 @@ class _Waiting:
 class GroupWriter:
     """Takes batches from any thread and commits them in groups on its own thread and connection.
 
-    ``committed`` is called after every durable group, for example to wake the rollups; ``release`` is to make room when
-    a group does not fit into DuckDB's memory, before it is tried again. ``marks`` is locked while a group is stored.
+    ``committed`` is called after every durable group, for example to wake the rollups; ``make_room`` is called
+    when a group does not fit into DuckDB's memory, before it is tried again. ``marks`` is locked while a group is stored.
     """
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, marks: Marks, *,
-        committed: Callable[[], None], release: Callable[[], None],
+        committed: Callable[[], None], make_room: Callable[[], None],
     ) -> None:  # fmt: skip
-        self._connection, self._marks, self._committed, self._release = connection, marks, committed, release
+        self._connection, self._marks, self._committed, self._make_room = connection, marks, committed, make_room
         self._queue: deque[_Waiting] = deque()
         self._rows = 0
         self._closing = self._idle = False
@@ -188,7 +188,7 @@ class GroupWriter:
                 if not is_shortage(error) or time.monotonic() > give_up:
                     raise
                 _log.warning("no memory to store %d uploads; releasing some", len(batches))
-            self._release()
+            self._make_room()
             time.sleep(SHORTAGE_REST_S)
 
     def _insert(self, batches: Sequence[ReadingBatch]) -> int:
