@@ -51,8 +51,8 @@ class _Waiting:
 class GroupWriter:
     """Takes batches from any thread and commits them in groups on its own thread and connection.
 
-    ``committed`` is called after every durable group, for example to wake the rollups; ``make_room`` is called
-    when a group does not fit into DuckDB's memory, before it is tried again. ``marks`` is locked while a group is stored.
+    ``committed`` is called after every durable group, for example to wake the rollups; ``make_room`` when a group does
+    not fit into DuckDB's memory, before it is tried again. ``marks`` is locked while a group is stored.
     """
 
     def __init__(
