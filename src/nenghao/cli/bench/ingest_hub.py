@@ -20,6 +20,8 @@ from nenghao.periods import BEIJING
 HISTORY_DAYS = 60
 """The readings begin this long ago, so that none lies in the future."""
 SAMPLE_EVERY_S = 1.0
+READY_S = 600.0
+"""A hub hands 200,000 data items to its store before it is ready; on a busy machine that takes minutes."""
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -49,7 +51,7 @@ class BenchHub:
     @classmethod
     def seeded(cls, folder: Path, *, enterprises: int, items: int, checks: bool = True) -> BenchHub:
         """Initialise the data directory; ``checks``: whether the quality is checked on arrival."""
-        hub = HubProcess(folder, environment={"NENGHAO_CHECKS": str(int(checks))}, options=())
+        hub = HubProcess(folder, environment={"NENGHAO_CHECKS": str(int(checks))}, options=(), ready_s=READY_S)
         hub.command("init")
         return cls(hub, json.loads(hub.python("-m", "nenghao.cli.bench.ingest_seed", str(enterprises), str(items))))
 

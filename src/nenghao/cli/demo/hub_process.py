@@ -68,16 +68,16 @@ class HubProcess:
     """A hub: its data directory, its environment, its port and, while it serves, its process.
 
     ``environment`` comes on top of what every such hub gets; ``options`` are those of ``nenghao hub serve``;
-    ``context`` is what this side shows and trusts when the hub serves TLS.
+    ``context`` is what this side shows and trusts when the hub serves TLS; ``ready_s``: it may take so long [s].
     """
 
     def __init__(
         self, folder: Path, *, name: str = "hub", port: int = 0, environment: Mapping[str, str] | None = None,
-        options: Sequence[str] = ("--threads", "4"), context: ssl.SSLContext | None = None,
+        options: Sequence[str] = ("--threads", "4"), context: ssl.SSLContext | None = None, ready_s: float = READY_S,
     ) -> None:  # fmt: skip
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.name, self.folder, self.options, self.context = name, folder, tuple(options), context
-        self.port = port or free_port()
+        self.port, self.ready_s = port or free_port(), ready_s
         self.environment = {
             "NENGHAO_DATA_DIR": str(folder), "NENGHAO_DATABASE_URL": "",
             "DJANGO_SETTINGS_MODULE": "nenghao.hub.settings", **(environment or {}),
@@ -129,7 +129,7 @@ class HubProcess:
 
     def start(self, *options: str) -> Self:
         """Serve, and wait until it answers and says that it is well."""
-        wait_for_url(f"{self.url}/health", self.launch(*options), READY_S, self.context)
+        wait_for_url(f"{self.url}/health", self.launch(*options), self.ready_s, self.context)
         return self
 
     def running(self) -> bool:
