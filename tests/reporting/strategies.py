@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from hypothesis import strategies as st
 
 from nenghao.reporting.statements.document import cleaned
@@ -35,20 +33,11 @@ def cells(field):
 
 @st.composite
 def filled(draw, form):
-    """Contents of a form in their one spelling."""
+    """Contents of a form in their one spelling: up to three sections, of which each row has some cells."""
+    chosen = draw(st.sets(st.sampled_from([one.key for one in form.sections]), min_size=1, max_size=3))
     contents = {}
-    for section in form.sections:
-        count = len(section.preset) or (draw(st.integers(0, 4)) if section.is_table else 1)
-        ids = list(section.preset) or [str(number + 1) for number in range(count)]
-        contents[section.key] = [
-            {"#": row_id} | {
-                field.key: text for field in section.typed
-                if (text := draw(st.one_of(st.just(""), cells(field)))) != ""
-            }
-            for row_id in ids
-        ]  # fmt: skip
+    for section in (form.section(key) for key in sorted(chosen)):
+        ids = list(section.preset) or [str(number) for number in range(draw(st.integers(1, 3)))]
+        fields = draw(st.lists(st.sampled_from(section.typed), unique=True, min_size=1, max_size=6))
+        contents[section.key] = [{"#": row_id} | {field.key: draw(cells(field)) for field in fields} for row_id in ids]
     return cleaned(form, contents)
-
-
-def decimal(text):
-    return Decimal(text)
