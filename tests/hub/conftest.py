@@ -29,6 +29,8 @@ from nenghao.hub.registry.configuration import (
 from nenghao.hub.registry.models import Process, Region
 from nenghao.hub.registry.services import create_enterprise, find_industry, find_region, register_device
 from nenghao.hub.registry.sync import refresh
+from nenghao.hub.statements.drafting import save_cells, start
+from nenghao.hub.statements.periods import FilingPeriod
 from nenghao.hub.store import close_store, get_store
 from nenghao.hub.targets.tests.sample import fill_targets
 from nenghao.periods import BEIJING
@@ -91,8 +93,18 @@ def place(city, name, body):
     return SimpleNamespace(
         enterprise=enterprise, device=device, officer=officer, manager=manager, words=words,
         edition=edition, batch_id=batch_id, correction=correct(enterprise, manager, name), upstream=upstream,
-        platform=platform, plan=plan, round=round_,
+        platform=platform, plan=plan, round=round_, filing=file_statement(enterprise, name),
     )  # fmt: skip
+
+
+def file_statement(enterprise, name):
+    """Start a statement of February, in which the name stands."""
+    made = start(
+        actor=Actor.command("test"), now=NOW, store=get_store(), enterprise=enterprise, form_key="205-1",
+        period=FilingPeriod.parse("2026-02"),
+    )  # fmt: skip
+    save_cells(actor=Actor.command("test"), now=NOW, filing_id=made.pk, cells={"foot:-:filled_by": f"{name}填报人"})
+    return made
 
 
 def correct(enterprise, manager, name):

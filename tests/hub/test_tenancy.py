@@ -32,7 +32,7 @@ TOGETHER = [ROUTES[at : at + 12] for at in range(0, len(ROUTES), 12)]
 
 OF_ONE_NODE = tuple(f"{start}/<" for start in (
     "enterprises", "regions", "devices", "accounts", "uploads", "rules", "access/enterprises", "access/tickets",
-    "access/acceptance", "access/settings", "access/organisation",
+    "access/acceptance", "access/settings", "access/organisation", "statements",
 ))  # fmt: skip
 """Addresses of something that belongs to one node: for another node they are refused, not merely empty."""
 
@@ -54,6 +54,7 @@ def fill(route, place):
         "indicator": "energy-per-output-value", "edition_id": place.edition.pk,
         "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,
         "plan_id": place.plan.pk, "round_id": place.round.pk,
+        "filing_id": place.filing.pk, "section_key": "energy", "row_id": "1",
         **access_keys(place),
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)

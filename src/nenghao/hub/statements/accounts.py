@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nenghao.hub.statements.facts import Figure, per_unit
+from nenghao.hub.energy_accounts.services import energy_lines, month_totals, product_energy
+from nenghao.hub.statements.figures import Figure, per_unit
 
 if TYPE_CHECKING:
     from nenghao.hub.statements.facts import Facts
-
-STOCKS = frozenset({"opening_stock", "closing_stock"})
 
 
 def account_flows(facts: Facts) -> Mapping[str, Mapping[str, Figure]]:
@@ -20,22 +18,15 @@ def account_flows(facts: Facts) -> Mapping[str, Mapping[str, Figure]]:
 
     A stock is that of the first or the last month, everything else the sum of the months.
     """
-    services: Any = importlib.import_module("nenghao.hub.energy_accounts.services")
-    lines = services.energy_lines(
+    lines = energy_lines(
         store=facts.store, enterprise_ids=[facts.enterprise.pk], start=facts.period.start, end=facts.period.end
     )
-    months = [str(month)[:7] for month in facts.period.months]
     found: dict[tuple[str, str], dict[str, float]] = {}
-    for place in range(len(lines.enterprise_id)):
+    for place in range(len(lines)):
         if not lines.unit_code[place] and not math.isnan(float(lines.quantity[place])):
             key = (str(lines.energy_key[place]), str(lines.flow[place]))
             found.setdefault(key, {})[str(lines.month[place])[:7]] = float(lines.quantity[place])
-    return _by_energy(facts, found, months)
-
-
-def _by_energy(
-    facts: Facts, found: Mapping[tuple[str, str], Mapping[str, float]], months: list[str]
-) -> dict[str, dict[str, Figure]]:
+    months = [str(month)[:7] for month in facts.period.months]
     made: dict[str, dict[str, Figure]] = {}
     for (energy, flow), known in found.items():
         wanted = {"opening_stock": months[:1], "closing_stock": months[-1:]}.get(flow, months)
@@ -45,3 +36,30 @@ def _by_energy(
                 total, "能耗核算（GB/T 2589）", "month accounts (GB/T 2589)", facts.trace_url(energy)
             )
     return made
+
+
+def account_tce(facts: Facts) -> Mapping[str, Figure]:
+    """Give comprehensive consumption on both bases [tce], where every month of the period is known."""
+    found = month_totals(
+        store=facts.store, enterprise_ids=[facts.enterprise.pk], start=facts.period.start, end=facts.period.end
+    )
+    made = {}
+    for basis, column, zh in (
+        ("tce_calorific", found.tce_calorific, "当量值"), ("tce_equivalent", found.tce_equivalent, "等价值"),
+    ):  # fmt: skip
+        known = [float(value) for value in column if not math.isnan(float(value))]
+        if len(known) == len(facts.period.months):
+            label = f"month accounts ({basis.removeprefix('tce_')} basis)"
+            made[basis] = Figure(math.fsum(known), f"能耗核算（{zh}）", label, facts.place_url)
+    return made
+
+
+def product_tce(facts: Facts) -> Mapping[int, float]:
+    """Give the energy that each product bears [tce, calorific], by the enterprise's stated rule."""
+    found = product_energy(
+        store=facts.store, enterprise_ids=[facts.enterprise.pk], start=facts.period.start, end=facts.period.end
+    )
+    made: dict[int, float] = {}
+    for product, value in zip(found.product_id.tolist(), found.tce_calorific.tolist(), strict=True):
+        made[product] = made.get(product, 0.0) + value
+    return {product: value for product, value in made.items() if not math.isnan(value)}

@@ -7,39 +7,29 @@ print them. A figure of several months is known only where every month is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
 from nenghao.hub.evidence.services import heating_values
 from nenghao.hub.production.models import Product
 from nenghao.hub.production.services import economics, outputs
 from nenghao.hub.registry.models import Enterprise
+from nenghao.hub.statements.accounts import account_flows, account_tce, product_tce
+from nenghao.hub.statements.figures import Figure, per_unit
 from nenghao.hub.statements.models import Filing, FilingState
 from nenghao.hub.statements.periods import FilingPeriod
 from nenghao.periods import PeriodKind
 from nenghao.readings import ReadingStore
 from nenghao.readings.energy import EnergyCell, enterprise_cells
 from nenghao.reference import library
-from nenghao.units import conversion_factor
 
 YUAN_TO_WAN = 1e-4
 KJ_PER_KGCE = 29_307.6
 HEATING_UNITS = {"kJ/kg": 1000.0, "kJ/m3": 1.0}
 """How many kg (m3) one base unit of the energy has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with where it comes from: in both languages, with an address to look at, and whether it is whole."""
-
-    value: float
-    zh: str
-    en: str
-    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +39,6 @@ class Facts:
     store: ReadingStore
     enterprise: Enterprise
     period: FilingPeriod
-    cache: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def year_before(self) -> Facts:
@@ -83,8 +72,16 @@ class Facts:
 
     def trace_url(self, energy_key: str) -> str:
         """Give the page on which the period's figure of an energy is traced."""
-        span = self.period.text if self.period.kind != "quarter" else str(self.period.start.year)
-        return f"/enterprises/{self.enterprise.code}/figures/{energy_key}/?period={span}"
+        return f"/enterprises/{self.enterprise.code}/figures/{energy_key}/?period={self._span}"
+
+    @property
+    def place_url(self) -> str:
+        """The enterprise's page over the period."""
+        return f"/enterprises/{self.enterprise.code}/?period={self._span}"
+
+    @property
+    def _span(self) -> str:
+        return self.period.text if self.period.kind != "quarter" else str(self.period.start.year)
 
     @cached_property
     def tce(self) -> Figure | None:
@@ -93,9 +90,7 @@ class Facts:
         if not cells or any(cell.tce is None for cell in cells):
             return None
         total = math.fsum(cell.tce or 0.0 for cell in cells)
-        span = self.period.text if self.period.kind != "quarter" else str(self.period.start.year)
-        return Figure(total, "在线监测综合能耗", "comprehensive consumption as monitored",
-                      f"/enterprises/{self.enterprise.code}/?period={span}")  # fmt: skip
+        return Figure(total, "在线监测综合能耗", "comprehensive consumption as monitored", self.place_url)
 
     @cached_property
     def ledger(self) -> Mapping[tuple[str, str], Mapping[date, float]]:
@@ -111,9 +106,9 @@ class Facts:
     def booked(self, energy_key: str, kind: str) -> Figure | None:
         """Give a figure of the ledger: stocks at the ends, the others summed where every month is filed."""
         months = self.ledger.get((energy_key, kind), {})
-        wanted = {
-            FigureKind.OPENING_STOCK.value: self.period.months[:1], FigureKind.CLOSING_STOCK.value: self.period.months[-1:],
-        }.get(kind, self.period.months)  # fmt: skip
+        own = self.period.months
+        ends = {FigureKind.OPENING_STOCK.value: own[:1], FigureKind.CLOSING_STOCK.value: own[-1:]}
+        wanted = ends.get(kind, own)
         if any(month not in months for month in wanted):
             return None
         total = math.fsum(months[month] for month in wanted)
@@ -132,12 +127,20 @@ class Facts:
     @cached_property
     def flows(self) -> Mapping[str, Mapping[str, Figure]]:
         """What the month accounts say by energy and flow, where they are computed."""
-        from nenghao.hub.statements.accounts import account_flows  # noqa: PLC0415 -- the accounts load the store's tables
-
         return account_flows(self)
 
+    @cached_property
+    def account_tce(self) -> Mapping[str, Figure]:
+        """Comprehensive consumption on both bases [tce] as the month accounts have it."""
+        return account_tce(self)
+
+    @cached_property
+    def product_tce(self) -> Mapping[int, float]:
+        """The energy of each product [tce]."""
+        return product_tce(self)
+
     def heating_factor(self, energy_key: str) -> Figure | None:
-        """Give the coal-equivalent factor [tce per unit of the form] of the last measured heating value of the period."""
+        """Give the coal-equivalent factor [tce per unit of the form] of the period's last measured heating value."""
         found = heating_values(enterprise_ids=[self.enterprise.pk], start=self.period.start, end=self.period.end)
         places = [place for place, key in enumerate(found.energy_key) if key == energy_key]
         if not places:
@@ -148,9 +151,10 @@ class Facts:
             return None
         kgce = float(found.value[place]) / KJ_PER_KGCE * kg_per_base
         day = found.from_day[place]
+        measured = f"{found.value[place]:g} {found.unit[place]}"
         return Figure(
-            kgce * per_unit(energy_key) / 1000, f"实测低位发热量 {found.value[place]:g} {found.unit[place]}（{day} 起）÷29307.6",
-            f"measured heating value {found.value[place]:g} {found.unit[place]} (from {day}) / 29,307.6",
+            kgce * per_unit(energy_key) / 1000, f"实测低位发热量 {measured}（{day} 起）÷29307.6",
+            f"measured heating value {measured} (from {day}) / 29,307.6",
             f"/evidence/{self.enterprise.code}/heating-values/",
         )  # fmt: skip
 
@@ -181,21 +185,9 @@ class Facts:
         return {product: math.fsum(known) for product, known in months.items() if len(known) == whole}
 
     def filed(self, form_key: str, period: FilingPeriod | None) -> Filing | None:
-        """Give the current filing of a form for a period; for ``None`` the newest that was handed in before this one."""
+        """Give the current filing of a form for a period; for ``None`` the newest handed in before this one."""
         rows = Filing.objects.filter(enterprise=self.enterprise, form_key=form_key, is_current=True)
         if period is not None:
             return rows.filter(period_start=period.start).first()
         handed_in = rows.exclude(state=FilingState.DRAFT).filter(period_start__lt=self.period.start)
         return handed_in.order_by("-period_start").first()
-
-
-def per_unit(energy_key: str) -> float:
-    """Give how many base units one unit of the form has."""
-    kind = library().energy_type(energy_key)
-    return conversion_factor(kind.wire_unit, kind.base_unit)
-
-
-def known(values: Iterable[float | None]) -> float | None:
-    """Sum numbers, unless one is missing."""
-    found = list(values)
-    return None if any(value is None for value in found) else math.fsum(value or 0.0 for value in found)

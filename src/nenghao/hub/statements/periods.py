@@ -44,8 +44,8 @@ class FilingPeriod:
                 if known == "quarter" or 1 <= part <= 12:
                     return cls(date(int(found[1]), (part - 1) * 3 + 1 if known == "quarter" else part, 1), known)
         raise NenghaoError(
-            "period-unreadable", f"报告期无法识别: {text[:20]}", f"the period cannot be read: {text[:20]}", field="period",
-            mend_zh="写成 2026-10、2026Q3 或 2026", mend_en="write 2026-10, 2026Q3 or 2026",
+            "period-unreadable", f"报告期无法识别: {text[:20]}", f"the period cannot be read: {text[:20]}",
+            field="period", mend_zh="写成 2026-10、2026Q3 或 2026", mend_en="write 2026-10, 2026Q3 or 2026",
         )  # fmt: skip
 
     @property

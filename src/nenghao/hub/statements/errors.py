@@ -1,0 +1,25 @@
+"""What statements refuse, in words."""
+
+from __future__ import annotations
+
+from nenghao.errors import NenghaoError
+
+
+def refused(
+    code: str, zh: str, en: str, *, record: str = "", field: str = "", mend: tuple[str, str] = ("", "")
+) -> NenghaoError:
+    """Make a refusal with its mend in both languages."""
+    return NenghaoError(code, zh, en, record=record, field=field, mend_zh=mend[0], mend_en=mend[1])
+
+
+def not_a_draft(record: str) -> NenghaoError:
+    """The edition was handed in: it stays as filed."""
+    return refused(
+        "statement-filed", "已上报的报表不能修改", "a filed statement stays as it is", record=record,
+        mend=("退回或重开后另起一版", "a new edition is made after it is returned or reopened"),
+    )  # fmt: skip
+
+
+def no_such_cell(record: str) -> NenghaoError:
+    """The address names no cell that is typed."""
+    return refused("statement-cell", "没有这个单元格", "there is no such cell", record=record[:80], field="cell")
