@@ -18,6 +18,7 @@ from nenghao.hub.open_api import (
     readings_calls,
     registry_calls,
     rollups_calls,
+    statements_calls,
 )
 from nenghao.hub.open_api.auth import TokenAuth
 from nenghao.hub.open_api.errors import METHOD, NOT_FOUND, error_answer, install
@@ -40,7 +41,8 @@ api = NinjaAPI(
 )  # fmt: skip
 install(api)
 for calls in (
-    registry_calls, readings_calls, rollups_calls, quality_calls, monthly_calls, feedback_calls, codes_calls
+    registry_calls, readings_calls, rollups_calls, quality_calls, monthly_calls, feedback_calls, codes_calls,
+    statements_calls,
 ):  # fmt: skip
     api.add_router("", calls.router)
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from nenghao.hub.access_progress.workdays import add_workdays
 from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.registry.models import Enterprise, Region
-from nenghao.hub.statements.errors import refused
+from nenghao.hub.statements.errors import refused, words
 from nenghao.hub.statements.models import DeadlineRule, Filing, FilingState
 from nenghao.hub.statements.periods import FilingPeriod, ended_between, last_ended
 from nenghao.reporting.statements import Form, statement_form, statement_forms
@@ -222,11 +222,11 @@ def set_rule(
     statement_form(form_key)
     if not 0 <= days <= MOST_DAYS or not 0 <= remind_days <= MOST_DAYS:
         raise refused("deadline-days", f"天数为 0–{MOST_DAYS}", f"days are 0 to {MOST_DAYS}", field="days")
-    if not source.strip():
+    if not words(source):
         raise refused("deadline-source", "请写明依据", "name the source of the term", field="source")
     before = DeadlineRule.objects.filter(region=region, form_key=form_key).first()
     facts = {"is_asked": is_asked, "days": days, "workdays": workdays, "remind_days": remind_days,
-             "source": source.strip()[:200]}  # fmt: skip
+             "source": words(source, 200)}  # fmt: skip
     rule, _ = DeadlineRule.objects.update_or_create(
         region=region, form_key=form_key, defaults={**facts, "set_at": now, "set_by": actor.name}
     )

@@ -10,7 +10,7 @@ from django.db import transaction
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.statements.documents import document_of
 from nenghao.hub.statements.drafting import CellName, draft_of, note
-from nenghao.hub.statements.errors import no_such_cell, refused
+from nenghao.hub.statements.errors import no_such_cell, refused, words
 from nenghao.hub.statements.models import CellComment, Filing, FilingState
 from nenghao.periods import to_beijing
 from nenghao.reporting.statements.document import cleaned
@@ -60,7 +60,7 @@ def send_back(*, actor: Actor, now: datetime, filing_id: int, reason: str) -> Fi
 
 def accept(*, actor: Actor, now: datetime, filing_id: int, reason: str = "") -> Filing:
     """Accept a submitted statement; it stays as filed."""
-    return _decide(actor, now, filing_id, FilingState.ACCEPTED, reason.strip()[:500])
+    return _decide(actor, now, filing_id, FilingState.ACCEPTED, words(reason))
 
 
 @transaction.atomic
@@ -101,17 +101,17 @@ def comment(*, actor: Actor, now: datetime, filing_id: int, cell: str, text: str
     filing = _locked(
         filing_id, {FilingState.SUBMITTED: "只能对已上报的报表写意见"}, "only a submitted statement is reviewed"
     )
-    name, words = CellName.parse(cell), " ".join(text.split())[:500]
+    name, said = CellName.parse(cell), words(text)
     try:
         filing.form.section(name.section).field(name.field)
     except KeyError as unknown:
         raise no_such_cell(cell) from unknown
     if document_of(filing).row(name.section, name.row) is None:
         raise no_such_cell(cell)
-    if not words:
+    if not said:
         raise refused("comment-empty", "请写明意见", "say what is the matter", field="text")
     return CellComment.objects.create(
-        filing=filing, section=name.section, row=name.row, field=name.field, text=words, at=now, by=actor.name
+        filing=filing, section=name.section, row=name.row, field=name.field, text=said, at=now, by=actor.name
     )
 
 
@@ -124,7 +124,7 @@ def _locked(filing_id: int, allowed: Mapping[FilingState, str], en: str) -> Fili
 
 
 def _needed(reason: str) -> str:
-    kept = reason.strip()[:500]
+    kept = words(reason)
     if not kept:
         raise refused("reason-needed", "请写明理由", "give the reason", field="reason")
     return kept

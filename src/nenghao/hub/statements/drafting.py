@@ -13,7 +13,7 @@ from nenghao.errors import NenghaoError
 from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.energy_accounts.services import refresh as refresh_accounts
 from nenghao.hub.registry.models import Enterprise
-from nenghao.hub.statements.errors import no_such_cell, not_a_draft, refused
+from nenghao.hub.statements.errors import no_such_cell, not_a_draft, refused, words
 from nenghao.hub.statements.facts import Facts
 from nenghao.hub.statements.models import Filing, FilingEvent
 from nenghao.hub.statements.periods import FilingPeriod
@@ -26,7 +26,6 @@ from nenghao.reporting.statements.values import canonical
 from nenghao.reporting.statements.xlsx_in import Imported, read_statement
 
 MAX_ROWS = 500
-EXPLANATION_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _kept(field: Field, text: str) -> str:
     try:
         return canonical(field, text)
     except NenghaoError:
-        return text.strip()[:EXPLANATION_LENGTH]
+        return words(text)
 
 
 @transaction.atomic
@@ -232,11 +231,11 @@ def _renew_section(
 def explain(*, actor: Actor, now: datetime, filing_id: int, problem_id: str, text: str) -> Filing:
     """Explain a warning; an empty text takes the explanation away."""
     filing = draft_of(filing_id)
-    kept = " ".join(text.split())[:EXPLANATION_LENGTH]
+    kept = words(text)
     if kept:
-        filing.explanations[problem_id[:200]] = kept
+        filing.explanations[words(problem_id, 200)] = kept
     else:
-        filing.explanations.pop(problem_id, None)
+        filing.explanations.pop(words(problem_id, 200), None)
     _changed(filing, actor, now)
     return filing
 
@@ -252,12 +251,12 @@ def import_file(*, actor: Actor, now: datetime, filing_id: int, name: str, conte
     if (read.enterprise_code, read.period) != (filing.enterprise.code, filing.period.text):
         raise refused(
             "statement-other", f"文件是 {read.enterprise_code} {read.period} 的",
-            f"the file is of {read.enterprise_code} {read.period}", record=name[:80], field="file",
+            f"the file is of {read.enterprise_code} {read.period}", record=words(name, 80), field="file",
             mend=("选择本单位本报告期的文件", "choose this enterprise's file of this period"),
         )  # fmt: skip
     filing.contents, filing.origins = _with_ids(filing, read.contents)
     _changed(filing, actor, now)
-    note(filing, "imported", actor=actor, now=now, reason=name[:200])
+    note(filing, "imported", actor=actor, now=now, reason=words(name, 200))
     return filing, read
 
 

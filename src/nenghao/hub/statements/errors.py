@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
 from nenghao.errors import NenghaoError
+
+
+def words(text: str, most: int = 500) -> str:
+    """Give what a person wrote on one line, without characters that no database and no file can hold.
+
+    >>> words(" a\\x00\\n b ")
+    'a b'
+    """
+    return " ".join(ILLEGAL_CHARACTERS_RE.sub(" ", text).split())[:most]
 
 
 def refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -22,17 +23,18 @@ from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import beijing_now
 from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.registry.models import Region
 from nenghao.hub.statements import deciding, drafting
 from nenghao.hub.statements.deadlines import reminders, terms
 from nenghao.hub.statements.documents import document_of, visible_filings
 from nenghao.hub.statements.files import KINDS, file_of
 from nenghao.hub.statements.listings import chosen_periods, filing_listing, task_listing
 from nenghao.hub.statements.models import Filing, FilingState
-from nenghao.hub.statements.page import Page
+from nenghao.hub.statements.page import CellView, Page, SectionView
 from nenghao.hub.statements.periods import FilingPeriod, last_ended
 from nenghao.hub.statements.review import review_context
 from nenghao.hub.store import get_store
-from nenghao.reporting.statements import statement_forms
+from nenghao.reporting.statements import Form, statement_forms
 
 CELL, EXPLANATION = "c:", "x:"
 PERIODS_SHOWN = 6
@@ -63,8 +65,8 @@ def statements(request: HttpRequest) -> HttpResponseBase:
     return render(request, "statements/region.html", context)
 
 
-def _startable(region: Any, today: Any) -> list[tuple[Any, list[str]]]:
-    """Give every form that is asked of the region with its newest periods."""
+def _startable(region: Region, today: date) -> list[tuple[Form, str, list[str], str, bool]]:
+    """Give every form: its title, its newest periods, the one that is over, and whether the region asks for it."""
     rules, found = terms([region]), []
     for key, form in statement_forms().items():
         period, texts = FilingPeriod.of(form.period, today), []
@@ -174,15 +176,19 @@ def cell(request: HttpRequest, filing_id: int) -> HttpResponse:
     page = Page(filing, document, problems, [], is_editable=True)
     touched = {(one.section, one.row, one.field) for one in (*before, *problems)}
     touched |= {tuple(name.removeprefix(CELL).split(":")) for name in request.POST if name.startswith(CELL)}
-    rows = {(section, row) for section, row, _field in touched}
-    views = [
-        (section, page.section(section), [one for row in page.section(section).rows for one in row.cells
-                                          if (section.key, row.id, one.field.key) in touched
-                                          or ((section.key, row.id) in rows and not one.field.is_typed)])
-        for section in filing.form.sections
-    ]  # fmt: skip
+    views = [(view, _changed_cells(view, touched)) for view in page.sections()]
     context = {"sections": views, "saved_at": timezone.now()} | problem_context(filing, problems)
     return render(request, "statements/cells.html", context)
+
+
+def _changed_cells(view: SectionView, touched: set[Any]) -> list[CellView]:
+    """Give the cells of which something may be different: those touched, and what is computed in their rows."""
+    rows = {row for section, row, _field in touched if section == view.section.key}
+    return [
+        one for row in view.rows for one in row.cells
+        if (view.section.key, row.id, one.field.key) in touched
+        or (not one.field.is_typed and (row.id in rows or not view.section.is_table))
+    ]  # fmt: skip
 
 
 def _save_typed(request: HttpRequest, filing: Filing) -> Filing:

@@ -59,7 +59,7 @@ def _numbered(canvas: Any, document: Any) -> None:
     canvas.drawCentredString(landscape(A4)[0] / 2, 0.8 * cm, f"第 {document.page} 页")
 
 
-def _text(text: str, size: float, align: int = 0) -> Paragraph:
+def _text(text: str, size: float, align: Any = 0) -> Paragraph:
     style = ParagraphStyle(
         "text", fontName=FONT, fontSize=size, leading=size * 1.4, alignment=align, wordWrap="CJK", spaceAfter=size * 0.4
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Literal
 
 from nenghao.errors import Language
 
+_WIDE = Context(prec=200)
+"""Wide enough for every number that the formulas of a form can give."""
 Severity = Literal["error", "warning"]
 
 
@@ -63,5 +65,5 @@ def plain(number: Decimal, digits: int = 6) -> str:
     >>> plain(Decimal("1200.500")), plain(Decimal("0E-3"))
     ('1200.5', '0')
     """
-    shown = f"{round(number, digits):f}"
+    shown = f"{number.quantize(Decimal(1).scaleb(-digits), context=_WIDE):f}"
     return (shown.rstrip("0").rstrip(".") if "." in shown else shown) or "0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
 MAX_ROWS = 2_000
 MARK_ROWS = 4
+ESCAPED = re.compile(r"_x005F_(?=x[0-9A-Fa-f]{4}_)")
+"""How a workbook spells an underscore that would otherwise begin the code of a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +206,4 @@ def _typed(cell: Cell) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return repr(value) if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else ESCAPED.sub("_", str(value))

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
@@ -244,7 +244,7 @@ class _SheetWriter:
         self.sheet.row_dimensions[cell.row].height = 24
         self.row += 2
 
-    def _value(self, cell: Cell, field: Field, row: Row | None) -> None:
+    def _value(self, cell: Any, field: Field, row: Row | None) -> None:
         """Put a value into a cell: numbers as numbers, names for keys, a text that looks like a formula as text."""
         text = row.texts.get(field.key, "") if row is not None and self.with_values else ""
         if row is not None and field.locked:
@@ -259,7 +259,7 @@ class _SheetWriter:
         if text:
             self._put(cell, field, row, text)
 
-    def _put(self, cell: Cell, field: Field, row: Row | None, text: str) -> None:
+    def _put(self, cell: Any, field: Field, row: Row | None, text: str) -> None:
         value = row.values.get(field.key) if row is not None else None
         if isinstance(value, Decimal):
             cell.value = Decimal(text)
@@ -291,11 +291,11 @@ class _SheetWriter:
     def _merged(
         self, first: int, last: int, value: str | None, *, font: Font | None = None, fill: PatternFill | None = None,
         align: Alignment | None = None, box: bool = False,
-    ) -> Cell:  # fmt: skip
+    ) -> Any:  # fmt: skip
         for column in range(first, last + 1):
             if box:
                 self.sheet.cell(self.row, column).border = _BOX
-        cell = self.sheet.cell(self.row, first)
+        cell: Any = self.sheet.cell(self.row, first)
         cell.value = value
         if font:
             cell.font = font
@@ -307,7 +307,7 @@ class _SheetWriter:
             self.sheet.merge_cells(start_row=self.row, end_row=self.row, start_column=first, end_column=last)
         return cell
 
-    def _name(self, name: str, cell: Cell) -> None:
+    def _name(self, name: str, cell: Any) -> None:
         letter = get_column_letter(cell.column)
         where = f"{quote_sheetname(self.sheet.title)}!${letter}${cell.row}"
         self.book.defined_names[name] = DefinedName(name, attr_text=where)
@@ -317,7 +317,8 @@ class _SheetWriter:
         self.sheet.page_setup.paperSize = 9
         self.sheet.page_setup.fitToHeight = 0
         self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-        self.sheet.oddFooter.center.text = "&P / &N"
+        footer: Any = self.sheet.oddFooter
+        footer.center.text = "&P / &N"
 
 
 def sheet_titles(sheets: Sequence[Sheet]) -> list[str]:

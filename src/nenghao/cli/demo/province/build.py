@@ -136,6 +136,7 @@ def _people(
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
     from nenghao.cli.demo.province.load_analysis import load_reports  # noqa: PLC0415
     from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_statements import load_statements  # noqa: PLC0415
 
     steps.start("people", "补正、封账、通报 corrections, closing, documents")
     made = {"corrections": quality.load_corrections(store, province, now)}
@@ -144,6 +145,7 @@ def _people(
     made["credit_cases"] = quality.load_credit(province, registered, now)
     made["targets"] = load_targets(store, now)
     made["situation_reports"] = load_reports(store, province, now)
+    made["statements"] = load_statements(store, province, registered, now)
     steps.stop()
     return made
 
