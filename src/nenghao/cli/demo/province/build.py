@@ -135,8 +135,8 @@ def _people(
     """Do what officers and managers did: corrections, a closed month, quarterly documents, credit cases, targets."""
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
     from nenghao.cli.demo.province.load_analysis import load_reports  # noqa: PLC0415
-    from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statements import load_statements  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
 
     steps.start("people", "补正、封账、通报 corrections, closing, documents")
     made = {"corrections": quality.load_corrections(store, province, now)}
