@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from nenghao.edge.batch_size import BatchSize
+
 from .drive import DAY_MS, START_MS, Plant, destination, kwh
 
 
@@ -28,8 +30,42 @@ def test_a_request_too_large_is_split(platform, plant):
     platform.most_bytes = 14_000
     plant.upload()
     assert len(platform.records) == platform.received == 6 * 97
-    assert max(len(batch) for batch in platform.sent) == 50
+    assert 50 <= max(len(batch) for batch in platform.sent) < 75  # so many fit in
     assert platform.requests < 6 * 97 / 50 + 5
+
+
+def test_requests_grow_again_once_larger_ones_are_taken(platform, plant):
+    """A limit that an operator raises is found again without a restart."""
+    platform.most_bytes = 14_000
+    plant.count(START_MS + 6 * DAY_MS, START_MS + 110 * DAY_MS)
+
+    def all_sent():
+        platform.most_bytes = 10**9 if len(platform.sent) >= 5 else platform.most_bytes
+        return not plant.ledger.book("province").has_pending()
+
+    plant.upload(all_sent, timeout_s=40)
+    sizes = [len(batch) for batch in platform.sent]
+    largest = [size for place, size in enumerate(sizes) if size > max(sizes[:place], default=0)]
+    assert largest == [50, 62, 77, 96, 120, 150, 187, 200]
+    assert len(platform.records) == platform.received == 110 * 97
+
+
+def test_a_size_that_is_refused_once_more_goes_back_to_the_one_that_was_taken():
+    size = BatchSize(100)
+    size.too_large(100)
+    tries = []
+    for _ in range(200):
+        if size.most > 50:
+            tries.append(size.most)
+            size.too_large(size.most)
+        else:
+            assert size.most == 50
+            size.took(50)
+    assert tries == [62] * 4  # after 10, 20, 40 and 80 more requests: rarer and rarer
+    size.too_large(50)  # its records have grown
+    assert size.most == 25
+    size.took(3)  # a request that was not full says nothing
+    assert size.most == 25
 
 
 def test_a_record_too_large_by_itself_is_told(platform, plant):

@@ -16,6 +16,7 @@ import stamina
 
 from nenghao.drivers.base import Problem
 from nenghao.drivers.clock import Clock
+from nenghao.edge.batch_size import BatchSize
 from nenghao.edge.book import Due, OutboxRow
 from nenghao.edge.config import EdgePlan
 from nenghao.edge.destinations import DestinationPlan
@@ -51,7 +52,7 @@ class Uploader:
         self._ready = False
         self._data_refused = False
         self._checked_at = 0.0
-        self._most = self.uplink.batch_size
+        self._size = BatchSize(self.uplink.batch_size)
         self._counted_at = 0.0
 
     def wake(self) -> None:
@@ -108,12 +109,13 @@ class Uploader:
     async def _send(self, client: httpx.AsyncClient) -> bool:
         due = self._due()
         newest_first = self.to.section.order == "newest-first"
-        rows = self.book.pending(min(self._most, self.uplink.batch_size), newest_first=newest_first, due=due)
+        rows = self.book.pending(min(self._size.most, self.uplink.batch_size), newest_first=newest_first, due=due)
         if not rows:
             return False
         self._count_backlog(len(rows), due)
         try:
             self.book.settle(rows, await self._batch(client, rows))
+            self._size.took(len(rows))
         except TooLargeError as error:
             self._split(rows, error)
         except BatchRefusedError as refused:
@@ -139,10 +141,10 @@ class Uploader:
         await isolate(rows, refused, self.book, lambda part: self._batch(client, part))
 
     def _split(self, rows: list[OutboxRow], error: TooLargeError) -> None:
-        """Send less at a time from now on; a single record that is too large cannot be sent."""
+        """Send less at a time, until larger requests are taken again; one record that is too large cannot be sent."""
         if len(rows) == 1:
             self.book.settle(rows, {0: error.both().replace("\n", " / ")})
-        self._most = max(1, len(rows) // 2)
+        self._size.too_large(len(rows))
 
     def _due(self) -> Due:
         if self.at_once:
@@ -153,7 +155,7 @@ class Uploader:
     def _count_backlog(self, sending: int, due: Due) -> None:
         """Tell the channel how many due values will wait after these; counted anew now and then only."""
         self.channel.backlog -= sending
-        if sending < self._most:
+        if sending < self._size.most:
             self.channel.backlog = 0
         elif self.channel.backlog <= 0 or time.monotonic() - self._counted_at > COUNT_EVERY_S:
             self.channel.backlog = max(0, self.book.pending_count(due) - sending)

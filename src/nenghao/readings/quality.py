@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from nenghao.readings.quality_blocks import Confirmed, blocks
+from nenghao.readings.quality_findings import (
+    FindingCount,
+    FindingKey,
+    FindingRow,
+    finding_count,
+    finding_counts,
+    findings,
+)
 from nenghao.readings.quality_memo import months_of, next_month
 from nenghao.readings.quality_writes import Looked, put_quality
-from nenghao.readings.results import Border, wall_border
 from nenghao.readings.store import ReadingStore
 
 __all__ = [
-    "MONTH_LIMIT_RATIO", "Confirmed", "DayMeasures", "EnterpriseMeasures", "FindingCount", "FindingRow",
+    "MONTH_LIMIT_RATIO", "Confirmed", "DayMeasures", "EnterpriseMeasures", "FindingCount", "FindingKey", "FindingRow",
     "ItemDayMeasures", "ItemMeasures", "Looked", "MonthMeasures", "RecordCounts", "SeriesWithData", "blocks",
     "day_measures", "finding_count", "finding_counts", "findings", "item_day_measures", "item_measures",
     "items_with_data", "measures", "month_measures", "put_quality", "unchecked_cell_count",
@@ -158,39 +165,6 @@ class ScopeBalance:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRow:
-    """A run of slots that one check did not find good; ``data_item_id`` 0 means the enterprise as a whole."""
-
-    enterprise_id: int
-    data_item_id: int
-    stat_type: int
-    period_start: datetime
-    period_end: datetime
-    """Exclusive."""
-    slots: int
-    check_code: str
-    flag: int
-    value: float | None
-    limit_value: float | None
-    other_item_id: int | None
-    energy_key: str | None
-    is_comparison: bool
-    rule_version: str
-    checked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class FindingCount:
-    """How many findings and slots one check gave an enterprise, by flag."""
-
-    enterprise_id: int
-    check_code: str
-    flag: int
-    findings: int
-    slots: int
-
-
-@dataclass(frozen=True, slots=True)
 class SeriesWithData:
     """A statistic type of which a data item has at least one value in a range."""
 
@@ -318,53 +292,6 @@ def scope_balance(
     return store.rows("quality/scope_balance", ScopeBalance, **_range(enterprise_ids, start, end))
 
 
-def findings(
-    store: ReadingStore,
-    *,
-    enterprise_ids: Iterable[int],
-    start: Border,
-    end: Border,
-    data_item_ids: Iterable[int] = (),
-    check_codes: Iterable[str] = (),
-    flags: Iterable[int] = (),
-    stat_types: Iterable[int] = (),
-    limit: int = 100,
-    offset: int = 0,
-) -> tuple[FindingRow, ...]:
-    """Give the findings that overlap ``[start, end)``, the worst and newest first; an empty filter means all.
-
-    ``data_item_ids=[0]`` asks for the findings about the enterprise as a whole.
-    """
-    return store.rows(
-        "quality/findings", FindingRow, limit=limit, offset=offset,
-        **_chosen(enterprise_ids, start, end),
-        **_filters(data_item_ids=data_item_ids, check_codes=check_codes, flags=flags, stat_types=stat_types),
-    )  # fmt: skip
-
-
-def finding_count(
-    store: ReadingStore,
-    *,
-    enterprise_ids: Iterable[int],
-    start: Border,
-    end: Border,
-    data_item_ids: Iterable[int] = (),
-    check_codes: Iterable[str] = (),
-    flags: Iterable[int] = (),
-    stat_types: Iterable[int] = (),
-) -> int:
-    """Count what :func:`findings` gives without paging."""
-    filters = _filters(data_item_ids=data_item_ids, check_codes=check_codes, flags=flags, stat_types=stat_types)
-    return store.rows("quality/finding_count", _Number, **_chosen(enterprise_ids, start, end), **filters)[0].value
-
-
-def finding_counts(
-    store: ReadingStore, *, enterprise_ids: Iterable[int], start: Border, end: Border
-) -> tuple[FindingCount, ...]:
-    """Count findings and slots by enterprise, check and flag."""
-    return store.rows("quality/finding_counts", FindingCount, **_chosen(enterprise_ids, start, end))
-
-
 def unchecked_cell_count(store: ReadingStore) -> int:
     """Give the number of marks, of readings and of blocks, that wait to be looked at."""
     return store.rows("quality/unchecked_cell_count", _Number)[0].value
@@ -372,11 +299,3 @@ def unchecked_cell_count(store: ReadingStore) -> int:
 
 def _range(enterprise_ids: Iterable[int], start: date, end: date) -> dict[str, object]:
     return {"enterprise_ids": list(enterprise_ids), "start": start, "end": end}
-
-
-def _chosen(enterprise_ids: Iterable[int], start: Border, end: Border) -> dict[str, object]:
-    return {"enterprise_ids": list(enterprise_ids), "start": wall_border(start), "end": wall_border(end)}
-
-
-def _filters(**named: Iterable[object]) -> dict[str, object]:
-    return {name: list(wanted) for name, wanted in named.items()}

@@ -9,6 +9,7 @@ from nenghao.hub.corrections.closing import close_months
 from nenghao.hub.corrections.models import Correction
 from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
 from nenghao.hub.open_api.models import Feedback
+from nenghao.hub.quality_checks.checking import check_span
 from nenghao.hub.store import get_store
 from nenghao.periods import BEIJING
 
@@ -76,6 +77,27 @@ def test_every_part_that_changes_is_seen(yantai, jinan, account, token_of, call)
     item.save()
     rows = call(token, "/monthly", **ASKED, changed_since=before).json()["rows"]
     assert jinan.enterprise.code in {row["enterprise_code"] for row in rows} or rows == []
+
+
+def test_a_month_comes_again_when_only_its_score_changed(yantai, jinan, account, token_of, call):
+    token = token_of(account("officer", "370000"))
+    before = call(token, "/monthly", **ASKED).json()
+    assert {row["quality_score_points"] for row in before["rows"]} == {None}
+    assert call(token, "/monthly", **ASKED, changed_since=before["mark"]).json()["rows"] == []
+    span = {"start": date(2026, 3, 1), "end": date(2026, 4, 1)}
+    check_span(store=get_store(), enterprise_ids=[yantai.enterprise.pk], now=datetime.now(BEIJING), **span)
+    changed = call(token, "/monthly", **ASKED, changed_since=before["mark"]).json()
+    assert {row["enterprise_code"] for row in changed["rows"]} == {yantai.enterprise.code}
+    assert all(row["quality_score_points"] is not None for row in changed["rows"])
+    assert call(token, "/monthly", **ASKED, changed_since=before["mark"]).json()["rows"] == changed["rows"]
+    assert call(token, "/monthly", **ASKED, changed_since=changed["mark"]).json()["rows"] == []
+
+
+def test_later_pages_are_no_change_of_their_own(yantai, jinan, account, token_of, call):
+    token = token_of(account("officer", "370000"))
+    first = call(token, "/monthly", **ASKED, limit=1).json()
+    assert call(token, "/monthly", **ASKED, limit=1, cursor=first["next_cursor"]).json()["rows"]
+    assert call(token, "/monthly", **ASKED, changed_since=first["mark"]).json()["rows"] == []
 
 
 def test_pages_of_monthly_figures_are_complete(yantai, jinan, account, token_of, call):

@@ -102,3 +102,21 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.state}"
+
+
+class GivenScore(models.Model):
+    """The score of an enterprise's month as it was last given to other systems, and when it was seen to be another."""
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="+")
+    enterprise_id: int
+    month = models.DateField()
+    points = models.FloatField(null=True, blank=True)
+    scheme = models.CharField(max_length=60, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enterprise", "month"], name="given_score_once")]
+        indexes = [models.Index(fields=["month", "changed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.month:%Y-%m} {self.points}"

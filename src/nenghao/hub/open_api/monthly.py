@@ -21,6 +21,8 @@ from nenghao.hub.corrections.quality import Quality, month_scores
 from nenghao.hub.evidence.models import MonthlyFigure
 from nenghao.hub.evidence.services import figures
 from nenghao.hub.open_api.factor_status import unit_of, weakest
+from nenghao.hub.open_api.given_scores import note_scores
+from nenghao.hub.open_api.models import GivenScore
 from nenghao.hub.registry.models import DataItem, Enterprise
 from nenghao.hub.registry.models.versions import current_version
 from nenghao.periods import BEIJING, PeriodKind
@@ -31,7 +33,8 @@ from nenghao.readings.exchange import changed_months
 SLACK = timedelta(minutes=5)
 """What is entered at a moment is committed a little later: this much is asked for again."""
 FILED = ("supplier", "purchase", "opening_stock", "closing_stock", "consumption")
-_MARK = re.compile(r"(\d{1,15})\.(\d{1,15})\.(\d{1,12})")
+_MARK = re.compile(r"(\d{1,15})\.(\d{1,15})\.(\d{1,17})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Key = tuple[int, date, str]
 
@@ -57,11 +60,11 @@ class Mark:
         found = _MARK.fullmatch(text)
         if found is None:
             return None
-        batch_id, version, seconds = map(int, found.groups())
-        return cls(batch_id, version, datetime.fromtimestamp(min(seconds, 4_000_000_000), UTC))
+        batch_id, version, microseconds = map(int, found.groups())
+        return cls(batch_id, version, _EPOCH + timedelta(microseconds=min(microseconds, 4_000_000_000_000_000)))
 
     def __str__(self) -> str:
-        return f"{self.batch_id}.{self.registry_version}.{int(self.moment.timestamp())}"
+        return f"{self.batch_id}.{self.registry_version}.{(self.moment - _EPOCH) // timedelta(microseconds=1)}"
 
 
 @dataclass(slots=True)
@@ -83,8 +86,13 @@ def months_between(first: date, last: date) -> list[date]:
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]
 
 
-def load(store: ReadingStore, *, members: Sequence[Enterprise], months: Sequence[date], now: datetime) -> Parts:
-    """Load the parts of the rows: a fixed number of queries per month, whatever the number of enterprises."""
+def load(
+    store: ReadingStore, *, members: Sequence[Enterprise], months: Sequence[date], now: datetime, given_at: datetime
+) -> Parts:
+    """Load the parts of the rows: a fixed number of queries per month, whatever the number of enterprises.
+
+    ``given_at``: the moment of the mark that these rows are given with.
+    """
     ids = [member.pk for member in members]
     parts = Parts({member.pk: member.code for member in members}, months)
     parts.filed = _filed(ids, months)
@@ -97,10 +105,22 @@ def load(store: ReadingStore, *, members: Sequence[Enterprise], months: Sequence
     of = {one.pk: key for key, one in parts.editions.items() if one.status == MonthStatus.CLOSED}
     for figure in ClosedFigure.objects.filter(closed_month__in=list(of), data_code=""):
         parts.closed[*of[figure.closed_month_id], figure.energy_key] = figure  # type: ignore[attr-defined]
-    for month in months:
-        known = month_scores(store, members, month, now) if month <= now.astimezone(BEIJING).date() else {}
-        parts.quality |= {(key, month): one for key, one in known.items()}
+    parts.quality = scores(store, members, months, now=now, given_at=given_at)
     return parts
+
+
+def scores(
+    store: ReadingStore, members: Sequence[Enterprise], months: Sequence[date], *, now: datetime, given_at: datetime
+) -> dict[tuple[int, date], Quality]:
+    """Give the score of every month that has begun, and note which are other than they were when last given."""
+    today = now.astimezone(BEIJING).date()
+    found = {
+        (key, month): one
+        for month in months if month <= today
+        for key, one in month_scores(store, members, month, now).items()
+    }  # fmt: skip
+    note_scores(found, now=now, given_at=given_at)
+    return found
 
 
 def _filed(ids: Iterable[int], months: Sequence[date]) -> dict[Key, dict[str, float | None]]:
@@ -148,9 +168,10 @@ def _from_readings(cell: EnergyCell | None, energy: str) -> tuple[Any, ...]:
 
 
 def changed_since(
-    store: ReadingStore, mark: Mark, *, ids: Sequence[int], months: Sequence[date]
+    store: ReadingStore, mark: Mark, *, members: Sequence[Enterprise], months: Sequence[date], now: datetime
 ) -> set[tuple[int, date]]:
     """Give the enterprises and months of which a row may be different from what it was at ``mark``."""
+    ids = [member.pk for member in members]
     found = set(
         changed_months(
             store, enterprise_ids=ids, since=mark.batch_id, start=months[0], end=_after(months[-1])
@@ -161,6 +182,8 @@ def changed_since(
     found |= set(MonthlyFigure.objects.filter(**here, entered_at__gte=since).values_list("enterprise_id", "month"))
     moved = Q(closed_at__gte=since) | Q(reopened_at__gte=since)
     found |= set(ClosedMonth.objects.filter(moved, **here).values_list("enterprise_id", "month"))
+    scores(store, members, months, now=now, given_at=now)
+    found |= set(GivenScore.objects.filter(**here, changed_at__gt=mark.moment).values_list("enterprise_id", "month"))
     items = DataItem.objects.filter(enterprise__in=ids, version__gt=mark.registry_version)
     rebuilt = set(items.values_list("enterprise_id", flat=True))
     return found | {(pk, month) for pk in rebuilt for month in months}

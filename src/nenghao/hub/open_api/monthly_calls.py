@@ -53,8 +53,10 @@ def monthly_figures(request: HttpRequest, asked: Query[MonthlyAsked]) -> HttpRes
     mark = str(place[0]) if place else str(monthly.Mark.of(store, caller.now))
     after: monthly.Key | None = (int(place[1]), date.fromisoformat(place[2]), place[3]) if place else None
     members = chosen_enterprises(caller, asked.enterprise, asked.region).order_by("pk").select_related("region")
-    changed = _changed(store, asked, members, months)
-    found = _collect(store, asked, members, months, changed, after, question.limit + 1, caller.now)
+    changed = _changed(store, asked, members, months, caller.now)
+    given = monthly.Mark.read(mark)
+    given_at = given.moment if given else caller.now
+    found = _collect(store, asked, members, months, changed, after, question.limit + 1, (caller.now, given_at))
     shown = found[: question.limit]
     last = shown[-1][0] if len(found) > question.limit else None
     cursor = question.cursor(mark, last[0], last[1].isoformat(), last[2]) if last else None
@@ -71,7 +73,7 @@ def _months(asked: MonthlyAsked) -> list[date]:
 
 
 def _changed(
-    store: ReadingStore, asked: MonthlyAsked, members: QuerySet[Enterprise], months: list[date]
+    store: ReadingStore, asked: MonthlyAsked, members: QuerySet[Enterprise], months: list[date], now: datetime
 ) -> set[tuple[int, date]] | None:
     if not asked.changed_since:
         return None
@@ -79,13 +81,13 @@ def _changed(
     if mark is None:
         since = moment(asked.changed_since, "changed_since")
         mark = monthly.Mark(mark_at(store, since - OVERLAP), current_version(), since)
-    ids = list(members.values_list("pk", flat=True))
-    return monthly.changed_since(store, mark, ids=ids, months=months)
+    return monthly.changed_since(store, mark, members=list(members), months=months, now=now)
 
 
 def _collect(  # noqa: PLR0917 -- one loop, called once
     store: ReadingStore, asked: MonthlyAsked, members: QuerySet[Enterprise], months: list[date],
-    changed: set[tuple[int, date]] | None, after: monthly.Key | None, wanted: int, now: datetime,
+    changed: set[tuple[int, date]] | None, after: monthly.Key | None, wanted: int,
+    moments: tuple[datetime, datetime],
 ) -> list[tuple[monthly.Key, tuple[Any, ...]]]:  # fmt: skip
     """Put rows together, some hundred enterprises at a time, until there are enough."""
     found: list[tuple[monthly.Key, tuple[Any, ...]]] = []
@@ -94,7 +96,7 @@ def _collect(  # noqa: PLR0917 -- one loop, called once
     first = after[0] if after else 0
     size = max(1, min(MEMBERS_AT_ONCE, wanted // len(months)))
     while len(found) < wanted and (some := list(members.filter(pk__gte=first)[:size])):
-        parts = monthly.load(store, members=some, months=months, now=now)
+        parts = monthly.load(store, members=some, months=months, now=moments[0], given_at=moments[1])
         found += [
             (key, row) for key, row in monthly.rows(parts)
             if (after is None or key > after) and (changed is None or key[:2] in changed)

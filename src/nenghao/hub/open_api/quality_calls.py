@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,8 +12,9 @@ from ninja import Field, Query, Router
 
 from nenghao.hub.monitoring.span import Span, parse_span
 from nenghao.hub.open_api.answers import answer, described
-from nenghao.hub.open_api.asked import BIGGEST_INT, SMALLER_PAGE, Asked, Question, span, unknown
+from nenghao.hub.open_api.asked import SMALLER_PAGE, Asked, Question, span, unknown
 from nenghao.hub.open_api.auth import caller_for
+from nenghao.hub.open_api.cursors import Place
 from nenghao.hub.open_api.formats import Page
 from nenghao.hub.open_api.models import Scope
 from nenghao.hub.open_api.registry_calls import chosen_enterprises
@@ -26,6 +28,7 @@ from nenghao.hub.registry.models import DataItem, Enterprise
 from nenghao.hub.store import get_store
 from nenghao.quality.scores import Scheme
 from nenghao.quality.words import describe
+from nenghao.readings.quality import FindingKey
 from nenghao.readings.quality import FindingRow as StoredFinding
 from nenghao.readings.quality import findings as stored_findings
 
@@ -149,25 +152,39 @@ def _region_row(code: str, period: Span, scheme: Scheme, members: Sequence[Score
 
 @router.get("/findings", summary="质量问题 / findings", **described(FindingRow))
 def findings(request: HttpRequest, asked: Query[FindingsAsked]) -> HttpResponse:
-    """与时段重叠的质量问题，最重的在前；检查进行中各页可能有变动。 / Findings that overlap the range, the worst first;
-    while checks run, pages may shift.
+    """与时段重叠的质量问题，最重的在前；游标按问题定位，检查进行中也不漏不重。 / Findings that overlap the range, the
+    worst first; a cursor names a finding, so that pages neither skip nor repeat while checks write others.
     """
     caller, question = caller_for(request, Scope.QUALITY), Question(request, asked, SMALLER_PAGE)
     place = question.place()
-    offset = min(int(place[0]), BIGGEST_INT) if place else 0
     members = dict(chosen_enterprises(caller, asked.enterprise, asked.region).values_list("pk", "code"))
     start, end = span(asked.start, asked.end)
     flags = [number for number, word in FLAGS.items() if word == asked.flag]
     found = stored_findings(
-        get_store(), enterprise_ids=members, start=start, end=end, flags=flags, limit=question.limit + 1, offset=offset,
-        check_codes=[asked.check] if asked.check else (),
+        get_store(), enterprise_ids=members, start=start, end=end, flags=flags, limit=question.limit + 1,
+        after=_key(place), check_codes=[asked.check] if asked.check else (),
     )  # fmt: skip
     rows = found[: question.limit]
     items = DataItem.objects.filter(pk__in={row.data_item_id for row in rows})
     known = {pk: facts for pk, *facts in items.values_list("pk", "data_code", "base_unit")}
     table = table_of_rows(FindingRow, [_finding_row(row, members, known) for row in rows])
-    cursor = question.cursor(offset + question.limit) if len(found) > question.limit else None
+    cursor = question.cursor(*_place(rows[-1])) if len(found) > question.limit else None
     return answer(request, question, Page(table, cursor))
+
+
+def _place(row: StoredFinding) -> list[Any]:
+    """Give the place of a finding as a cursor carries it."""
+    return [part.isoformat() if isinstance(part, datetime) else part for part in FindingKey.of(row)]
+
+
+def _key(place: Place | None) -> FindingKey | None:
+    if not place:
+        return None
+    flag, start, enterprise, item, stat_type, check, end, other, energy = place
+    return FindingKey(
+        flag, datetime.fromisoformat(start), enterprise, item, stat_type, check, datetime.fromisoformat(end), other,
+        energy,
+    )  # fmt: skip
 
 
 def _finding_row(row: StoredFinding, members: Mapping[int, str], items: Mapping[int, Any]) -> tuple[Any, ...]:

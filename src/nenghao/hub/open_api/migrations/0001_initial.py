@@ -104,4 +104,24 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="GivenScore",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("points", models.FloatField(blank=True, null=True)),
+                ("scheme", models.CharField(blank=True, max_length=60)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="registry.enterprise"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["month", "changed_at"], name="open_api_gi_month_87fc7e_idx")],
+                "constraints": [models.UniqueConstraint(fields=("enterprise", "month"), name="given_score_once")],
+            },
+        ),
     ]
