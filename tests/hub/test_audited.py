@@ -18,7 +18,9 @@ from nenghao.hub.registry.models import Device
 
 FINGERPRINT, OTHER = "ab" * 32, "cd" * 32
 FORMS = {
+    "issue": {"reason": "首次签发"},
     "rotate": {"grace_hours": "24", "reason": "一年一换"},
+    "end-grace": {"reason": "旧密钥泄露"},
     "require-signature": {},
     "waive-signature": {"reason": "旧网关"},
     "bind-certificate": {"certificate": FINGERPRINT},
@@ -27,6 +29,7 @@ FORMS = {
     "open-registration": {"reason": "网关更换"},
 }
 ENTRIES = {
+    "issue": "device-sign-key-issued", "end-grace": "device-grace-ended",
     "rotate": "device-keys-rotated", "require-signature": "device-signature-required",
     "waive-signature": "device-signature-waived", "bind-certificate": "device-certificate-bound",
     "unbind-certificate": "device-certificate-unbound", "limit-rates": "device-rates-limited",
@@ -110,7 +113,9 @@ def test_every_command_on_a_device_is_audited_under_its_name(yantai):
     device_id = yantai.device.device_id
     lines = {
         "approve-device": [device_id],
-        "rotate-key": [device_id, "--grace-hours", "0", "--reason", "泄露"],
+        "issue-key": [device_id],
+        "rotate-key": [device_id, "--grace-hours", "1", "--reason", "泄露"],
+        "end-grace": [device_id, "--reason", "泄露"],
         "require-signature": [device_id],
         "bind-certificate": [device_id, OTHER],
         "unbind-certificate": [device_id, "--reason", "换证"],
@@ -129,6 +134,7 @@ def test_every_command_on_a_device_is_audited_under_its_name(yantai):
 
 
 @pytest.mark.parametrize(("action", "form", "words"), [
+    ("end-grace", {}, "请填写理由"), ("end-grace", {"reason": "x"}, "没有仍有效的旧密钥"),
     ("waive-signature", {}, "请填写理由"), ("unbind-certificate", {"reason": "  "}, "请填写理由"),
     ("rotate", {"grace_hours": "100000"}, "宽限时间不对"), ("rotate", {"grace_hours": "many"}, "请填写整数"),
     ("bind-certificate", {"certificate": "xyz"}, "指纹格式不对"),

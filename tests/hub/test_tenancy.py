@@ -50,6 +50,7 @@ def fill(route, place):
         "correction_id": place.correction.pk,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "report_id": 1, "kind": "docx",
         "platform_id": place.platform.platform_id, "upstream_id": place.upstream.pk,
+        "link_key": f"up-{place.upstream.pk}",
         "data_index": "0" * 32, "field": "license",
         "indicator": "energy-per-output-value", "edition_id": place.edition.pk,
         "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,

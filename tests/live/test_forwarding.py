@@ -3,6 +3,7 @@ ordinary gateway, and client certificates."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import ssl
@@ -223,6 +224,13 @@ for item in DataItem.objects.filter(enterprise__code="{lower.code}"):
     (refusal,) = Refusal.objects.all()
     assert (refusal.code, refusal.records) == ("value-negative", 2)
     assert (refusal.first_day, refusal.last_day) == (BEFORE.date(), DAY.date())
+    (row,) = ForwardedDay.objects.filter(day=DAY.date())
+    assert [(code, own[0], other[0]) for code, _type, own, other in row.items] == [(ELECTRICITY, 1, 0)]
+    (told,) = nation.ask(
+        "SELECT d.items FROM chain_receivedday d JOIN registry_enterprise e ON e.id = d.enterprise_id "
+        "WHERE e.code = ? AND d.day = ?", lower.code, f"{DAY:%Y-%m-%d}",
+    )  # fmt: skip
+    assert json.loads(told[0]) == [[code, kind, other, own] for code, kind, own, other in row.items]
     page = officer.get("/chain/").content.decode()
     assert "被上级拒绝" in page
     assert refusal.message_zh in page
@@ -237,6 +245,33 @@ for item in DataItem.objects.filter(enterprise__code="{lower.code}"):
         (GAS, 1, f"{DAY:%Y-%m-%d} 00:00:00"): 3.0,
     }  # fmt: skip
     assert set(lower.days().values()) == {"equal"}
+
+
+def test_keys_of_a_platform_below_are_rotated_and_revoked_above(lower, nation):
+    lower.forward(f"{nation.url}/nhjc/registerPlatform", client_id="another secret of the province")
+    assert lower.turn() == "waiting"
+    assert nation.approve_waiting() == 1
+    time.sleep(1.5)
+    assert lower.turn() == "connected"
+    identity, first = lower.upstream.device_id, lower.upstream.sign_key
+    nation.command("rotate-key", identity, "--grace-hours", "1", "--reason", "yearly")
+    time.sleep(1.5)
+    lower.send(wire(DAY, "1"))
+    assert lower.turn() == "connected"  # the old key still counts …
+    assert lower.upstream.sign_key == first
+    nation.command("end-grace", identity, "--reason", "it leaked")
+    time.sleep(1.5)
+    lower.send(wire(DAY, "2"))
+    assert lower.turn() == "failing"
+    assert lower.turn() == "connected"  # … and now this hub has registered again
+    assert lower.upstream.device_id == identity
+    assert lower.upstream.sign_key != first
+    assert lower.held() == {(ELECTRICITY, 1, f"{DAY:%Y-%m-%d} 00:00:00"): 2.0}
+    nation.command("revoke-platform", identity, "--reason", "closed")
+    time.sleep(1.5)
+    lower.send(wire(DAY, "3"))
+    assert lower.turn() == "failing"
+    assert lower.turn() == "failing"
 
 
 def test_a_hub_registers_as_an_ordinary_gateway(lower, nation):

@@ -82,6 +82,7 @@ def set_upstream(
     realtime_level: Level = None,
     realtime_enterprise: Listed = None,
     batch_records: Records = 2000,
+    reason: Reason = "",
 ) -> None:
     """修改上报策略 / change what goes upward; what is new in it is sent for the past too."""
     from nenghao.cli.hub_command import actor_of, setup  # noqa: PLC0415
@@ -93,6 +94,7 @@ def set_upstream(
     upstreams.set_policy(
         actor=actor, now=now, upstream=upstreams.find_upstream(name), stat_types=stat_types,
         realtime_level=realtime_level, realtime_enterprises=realtime_enterprise or [], batch_records=batch_records,
+        reason=reason,
     )  # fmt: skip
     print(f"已修改 changed: {name}")
 
@@ -152,9 +154,21 @@ def approve_platform(platform_id: str, reason: Reason = "", refuse: bool = False
     print(f"{platform.platform_id}: {platform.status}")
 
 
+def revoke_platform(platform_id: str, reason: Reason) -> None:
+    """撤销下级平台 / revoke a platform below; what it sends is refused at once, and it is given no keys."""
+    from nenghao.cli.hub_command import actor_of, setup  # noqa: PLC0415
+
+    setup()
+    from nenghao.hub.chain.platforms import decide_platform  # noqa: PLC0415
+
+    actor, now = actor_of("revoke-platform")
+    platform = decide_platform(actor=actor, now=now, platform_id=platform_id, status="revoked", reason=reason)
+    print(f"{platform.platform_id}: {platform.status}")
+
+
 COMMANDS = (
     add_upstream, list_upstreams, set_upstream, pause_upstream, resume_upstream, remove_upstream,
-    compare_upstream, approve_platform,
+    compare_upstream, approve_platform, revoke_platform,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import msgspec
 
+from nenghao.hub.chain.details import keep_told, wire_items
 from nenghao.hub.chain.digests import (
     MOST_DAYS,
     MOST_ENTERPRISES,
@@ -23,7 +24,7 @@ from nenghao.hub.intake.calls import Call
 from nenghao.hub.intake.snapshot import Sender
 from nenghao.protocol import MessageError, refuse
 from nenghao.protocol.messages import RECEIVED, SUCCESS
-from nenghao.readings.forwarding import Coverage, digest_items, sender_batch
+from nenghao.readings.forwarding import Coverage, sender_batch
 
 
 def upload_digest(call: Call) -> DigestAnswer:
@@ -43,7 +44,7 @@ def upload_digest(call: Call) -> DigestAnswer:
             ReceivedDay, sender.platform_pk, own.keys() | theirs.keys(), own=own, other=theirs, now=call.received_at
         )
     call.log(SUCCESS, RECEIVED)
-    items = _items(call, known, coverage, start, end) if message.items and known else []
+    items = _items(call, sender, message, known, coverage, (start, end)) if message.items and known else []
     return DigestAnswer(
         response_code=SUCCESS, response_message=RECEIVED, items=items, enterprises=_said(message, known, own),
         last_batch=sender_batch(call.snapshot.store, platform_id=sender.platform_pk, device_id=sender.device_pk),
@@ -102,14 +103,17 @@ def _theirs(known: dict[int, WireEnterprise], start: date, end: date) -> Digests
     return found
 
 
-def _items(call: Call, known: dict[int, WireEnterprise], coverage: Coverage, start: date, end: date) -> list[WireItem]:
-    return [
-        WireItem(
-            known[row.enterprise_id].enterprise_code, row.day.isoformat(), row.data_code, row.stat_type, row.known,
-            row.missing, row.estimated, row.micro_sum, row.place_sum,
-        )
-        for row in digest_items(call.snapshot.store, coverage=coverage, start=start, end=end)
-    ]  # fmt: skip
+def _items(  # noqa: PLR0917 -- all that the call knows of the days
+    call: Call, sender: Sender, message: DigestUpload, known: dict[int, WireEnterprise], coverage: Coverage,
+    span: tuple[date, date],
+) -> list[WireItem]:  # fmt: skip
+    """Give our items of these days; keep where they differ from what the platform below says of its own."""
+    codes = {pk: one.enterprise_code for pk, one in known.items()}
+    items = wire_items(call.snapshot.store, coverage, codes, *span)
+    if sender.platform_pk is not None:
+        _theirs(known, *span)  # refuses what is not a day
+        keep_told(sender.platform_pk, known, items, message.own_items)
+    return items
 
 
 def _said(message: DigestUpload, known: dict[int, WireEnterprise], own: Digests) -> list[WireEnterprise]:

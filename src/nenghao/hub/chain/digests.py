@@ -55,7 +55,10 @@ class WireItem(msgspec.Struct, rename="camel"):
 
 
 class DigestUpload(msgspec.Struct, rename="camel"):
-    """``uploadDigest``: the days ``[start, end)`` of enterprises; ``items`` asks for their items as well."""
+    """``uploadDigest``: the days ``[start, end)`` of enterprises; ``items`` asks for their items as well.
+
+    ``own_items``: what the sender has of the days named in ``enterprises``, item by item.
+    """
 
     device_id: str
     start: str
@@ -63,6 +66,7 @@ class DigestUpload(msgspec.Struct, rename="camel"):
     stat_types: str = "123"
     enterprises: list[WireEnterprise] = []
     items: bool = False
+    own_items: list[WireItem] = []
 
 
 class DigestAnswer(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -20,6 +20,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.chain import comparing
+from nenghao.hub.chain.details import keep_details
 from nenghao.hub.chain.link import Link, keep
 from nenghao.hub.chain.models import Upstream, UpstreamState
 from nenghao.hub.chain.policy import Covered, coverage, covered
@@ -155,6 +156,7 @@ class Forwarder:
                 break
             self._repair(courier, upstream, ready, now)
             groups = comparing.by_place(places)
+        keep_details(self._store, courier, upstream, ready, now=now)
         comparing.settle(upstream, until=until, today=today)
 
     def _check_cursor(self, upstream: Upstream) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 
 from nenghao.hub.accounts.models import Account
 from nenghao.hub.accounts.services import visible_enterprises
+from nenghao.hub.chain import details
 from nenghao.hub.chain.models import DayState, ForwardedDay, Platform, ReceivedDay, Upstream
 from nenghao.hub.chain.platforms import visible_platforms
 from nenghao.hub.chain.upstreams import visible_upstreams
-from nenghao.hub.registry.models import Region
+from nenghao.hub.registry.models import DataItem, Region
 from nenghao.readings import ReadingStore
 from nenghao.readings.uploads import data_days
 
@@ -46,6 +47,14 @@ class TotalRow:
         """Own less other [tce], 0 where only the order of summing differs."""
         difference = self.own_tce - self.other_tce
         return 0.0 if abs(difference) <= TOLERANCE * max(abs(self.own_tce), abs(self.other_tce)) else difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayItem(details.ItemRow):
+    """An item of a day that differs, with its name and the unit [base unit] of its sums."""
+
+    name: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,22 @@ def compared_days(account: Account, link: LinkChoice, start: date, end: date) ->
     )
     seen = visible_enterprises(account)
     return rows.filter(enterprise__in=seen, day__gte=start, day__lt=end).select_related("enterprise__region")
+
+
+def day_items(day: Any) -> list[DayItem]:
+    """Give the items of a compared day that differ, with their names and units as the registry knows them."""
+    rows = details.item_rows(day)
+    facts = {
+        code: (name, unit)
+        for code, name, unit in DataItem.objects.filter(
+            enterprise_id=day.enterprise_id, data_code__in={row.data_code for row in rows}
+        ).values_list("data_code", "name", "base_unit")
+    }
+    return [_day_item(row, *facts.get(row.data_code, ("", ""))) for row in rows]
+
+
+def _day_item(row: details.ItemRow, name: str, unit: str) -> DayItem:
+    return DayItem(**asdict(row), name=name, unit=unit)
 
 
 def counts(store: ReadingStore, account: Account, link: LinkChoice, start: date, end: date) -> Counts:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.access import roles, signed_in
@@ -26,6 +26,7 @@ from nenghao.hub.chain.comparing import beijing_day
 from nenghao.hub.chain.models import DayState
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.templatetags.pages import page_language
+from nenghao.hub.monitoring.words import stat_type_word
 from nenghao.hub.store import get_store
 
 
@@ -52,6 +53,26 @@ def reconciliation(request: HttpRequest) -> HttpResponseBase:
 
 
 @roles(Role.OFFICER, Role.OPERATOR)
+@require_safe
+def items(request: HttpRequest, link_key: str, code: str, day: str) -> HttpResponseBase:
+    """Show an enterprise's day item by item: what each side has, and the difference."""
+    account = signed_in(request)
+    require_enterprise(account, code)
+    link = next((one for one in books.links(account) if one.key == link_key), None)
+    chosen = _day(day)
+    row = None
+    if link is not None:
+        days = books.compared_days(account, link, chosen, chosen + timedelta(days=1))
+        row = days.filter(enterprise__code=code).first()
+    if link is None or row is None:
+        raise Http404("day")
+    listing = _items(row, link)
+    if wants_workbook(request):
+        return workbook_response(listing, request, now=timezone.now())
+    return render(request, "chain/items.html", listing_context(listing, request) | {"day": row, "link": link})
+
+
+@roles(Role.OFFICER, Role.OPERATOR)
 @require_POST
 def again(request: HttpRequest, upstream_id: int, code: str, day: str) -> HttpResponse:
     """Send an enterprise's day again; with ``withdraw`` what stands only above becomes missing there."""
@@ -60,10 +81,7 @@ def again(request: HttpRequest, upstream_id: int, code: str, day: str) -> HttpRe
     upstream = upstreams.visible_upstreams(account).filter(pk=upstream_id).first()
     if upstream is None:
         raise Http404("upstream")
-    try:
-        chosen = date.fromisoformat(day)
-    except ValueError:
-        raise Http404("day") from None
+    chosen = _day(day)
     try:
         upstreams.send_again(
             actor=Actor.of(request), now=timezone.now(), upstream=upstream, enterprise=enterprise, day=chosen,
@@ -73,6 +91,47 @@ def again(request: HttpRequest, upstream_id: int, code: str, day: str) -> HttpRe
     except NenghaoError as error:
         messages.error(request, error.text(page_language()))
     return redirect(f"{reverse('chain-reconciliation')}?link=up-{upstream.pk}&month={chosen:%Y-%m}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Http404("day") from None
+
+
+def _items(day: Any, link: books.LinkChoice) -> Listing:
+    """Give the table of the items that differ; the two sides are named by what they are to each other."""
+    own, other = (_("本级应报"), _("上级已收")) if link.upstream else (_("本级已收"), _("下级应报"))
+    return Listing(
+        title=_("对账明细"),
+        rows=books.day_items(day),
+        search=("name", "data_code"),
+        notes={
+            _("用能单位"): day.enterprise.name, _("日期"): f"{day.day:%Y-%m-%d}", _("对方平台"): link.name,
+            _("结果"): str(DayState(day.state).label),
+        },
+        columns=(
+            ListColumn(_("采集数据项"), lambda row: f"{row.name} {row.data_code}".strip(), order="name"),
+            ListColumn(_("统计类型"), lambda row: stat_type_word(row.stat_type), order="stat_type"),
+            ListColumn(own + _("（条）"), lambda row: row.own_count, kind="integer", order="own_count"),
+            ListColumn(other + _("（条）"), lambda row: row.other_count, kind="integer", order="other_count"),
+            ListColumn(_("差（条）"), lambda row: row.own_count - row.other_count, kind="integer"),
+            ListColumn(_("本级缺数"), lambda row: row.own_missing, kind="integer", export_only=True),
+            ListColumn(_("对方缺数"), lambda row: row.other_missing, kind="integer", export_only=True),
+            ListColumn(_("单位"), lambda row: row.unit),
+            ListColumn(own + _("（合计）"), lambda row: row.own_sum, kind="number", order="own_sum"),
+            ListColumn(other + _("（合计）"), lambda row: row.other_sum, kind="number", order="other_sum"),
+            ListColumn(_("差（合计）"), lambda row: row.difference, kind="number", order="difference"),
+            ListColumn(_("说明"), _remark),
+        ),
+    )  # fmt: skip
+
+
+def _remark(row: books.DayItem) -> str:
+    if row.difference or row.own_count != row.other_count:
+        return ""
+    return _("条数与合计相同，时刻、数值分布或估算标记不同")
 
 
 def _listing(rows: Any, link: books.LinkChoice) -> Listing:

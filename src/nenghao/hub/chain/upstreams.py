@@ -23,6 +23,7 @@ from nenghao.hub.chain.models import (
     Upstream,
     UpstreamKind,
 )
+from nenghao.hub.chain.policy import enterprises_of
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.hub.registry.models.enterprise import EnergyConsumeLevel
 from nenghao.protocol import Profile
@@ -80,6 +81,7 @@ def set_policy(
     realtime_level: int | None,
     realtime_enterprises: Sequence[str],
     batch_records: int,
+    reason: str = "",
 ) -> bool:
     """Change what goes upward; what is new in it is sent for the past too. Tell whether anything was different."""
     before = _policy_of(upstream)
@@ -88,7 +90,7 @@ def set_policy(
     if _policy_of(upstream) == before:
         return False
     upstream.save(update_fields=POLICY)
-    _record(actor, now, "upstream-policy", upstream, before=before, after=_policy_of(upstream))
+    _record(actor, now, "upstream-policy", upstream, before=before, after=_policy_of(upstream), reason=reason)
     return True
 
 
@@ -199,18 +201,25 @@ def _policy(
             "policy-records", "每批记录数须为 1–20000", "records a body: 1 to 20000", record=str(batch_records),
             field="batch-records",
         )  # fmt: skip
-    unknown = set(realtime_enterprises) - set(
-        Enterprise.objects.filter(code__in=list(realtime_enterprises)).values_list("code", flat=True)
-    )
+    _require_known(realtime_enterprises, Enterprise.objects.all())
+    return {
+        "stat_types": "".join(sorted(set(stat_types))), "realtime_level": realtime_level,
+        "realtime_enterprises": sorted(set(realtime_enterprises)), "batch_records": batch_records,
+    }  # fmt: skip
+
+
+def require_below(upstream: Upstream, codes: Sequence[str]) -> None:
+    """Refuse enterprises that the upstream is not told of (``enterprise-unknown``): nobody names another node's."""
+    _require_known(codes, enterprises_of(upstream))
+
+
+def _require_known(codes: Sequence[str], enterprises: QuerySet[Enterprise]) -> None:
+    unknown = set(codes) - set(enterprises.filter(code__in=list(codes)).values_list("code", flat=True))
     if unknown:
         raise NenghaoError(
             "enterprise-unknown", "没有这个用能单位", "there is no such enterprise", record=min(unknown),
             field="realtime-enterprise",
         )  # fmt: skip
-    return {
-        "stat_types": "".join(sorted(set(stat_types))), "realtime_level": realtime_level,
-        "realtime_enterprises": sorted(set(realtime_enterprises)), "batch_records": batch_records,
-    }  # fmt: skip
 
 
 def _policy_of(upstream: Upstream) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""What an officer or operator does to a device beyond the decision on it: keys, signature, certificate, rates."""
+"""What an officer or operator does to a device, or a platform below, beyond the decision on it: keys, signature,
+certificate, rates."""
 
 from __future__ import annotations
 
@@ -13,57 +14,69 @@ from django.conf import settings
 from nenghao.errors import NenghaoError
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.registry import keys
-from nenghao.hub.registry.models import Device
+from nenghao.hub.registry.models.keys import KeyHolder
 
 OPEN_MINUTES = 24 * 60
 Act = Callable[..., Any]
 
 
-def rotate(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
+def rotate(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
     """Make new keys; ``grace_hours`` defaults to the setting."""
     hours = _number(form, "grace_hours")
     keys.rotate_keys(
-        actor=actor, now=now, holder=device, reason=form.get("reason", ""),
+        actor=actor, now=now, holder=holder, reason=form.get("reason", ""),
         grace_hours=settings.NENGHAO_KEY_GRACE_HOURS if hours is None else hours,
     )  # fmt: skip
 
 
-def require_signature(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
+def issue(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
+    """Make a key of signatures for who has none; it goes out with the next registration that asks for it."""
+    keys.issue_sign_key(actor=actor, now=now, holder=holder, reason=form.get("reason", ""))
+
+
+def end_grace(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
+    """Let the keys before the last rotation count no more; needs a reason."""
+    keys.end_grace(actor=actor, now=now, holder=holder, reason=form.get("reason", ""))
+
+
+def require_signature(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
     """Refuse unsigned calls from now on."""
-    keys.require_signature(actor=actor, now=now, holder=device, required=True, reason=form.get("reason", ""))
+    keys.require_signature(actor=actor, now=now, holder=holder, required=True, reason=form.get("reason", ""))
 
 
-def waive_signature(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
+def waive_signature(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
     """Take unsigned calls again, until the next valid signature; needs a reason."""
-    keys.require_signature(actor=actor, now=now, holder=device, required=False, reason=form.get("reason", ""))
+    keys.require_signature(actor=actor, now=now, holder=holder, required=False, reason=form.get("reason", ""))
 
 
-def bind_certificate(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
+def bind_certificate(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
     """Bind a certificate, given as a PEM text or by its SHA-256 fingerprint."""
     sha256, subject = certificate_of(form.get("certificate", ""))
-    keys.bind_certificate(actor=actor, now=now, holder=device, sha256=sha256, subject=subject)
+    keys.bind_certificate(actor=actor, now=now, holder=holder, sha256=sha256, subject=subject)
 
 
-def unbind_certificate(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
+def unbind_certificate(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
     """Forget the bound certificate; needs a reason."""
-    keys.unbind_certificate(actor=actor, now=now, holder=device, reason=form.get("reason", ""))
+    keys.unbind_certificate(actor=actor, now=now, holder=holder, reason=form.get("reason", ""))
 
 
-def limit_rates(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
-    """Set limits of the device's own; empty fields let the setting count."""
+def limit_rates(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
+    """Set limits of its own; empty fields let the setting count."""
     keys.limit_rates(
-        actor=actor, now=now, holder=device, requests_per_minute=_number(form, "requests_per_minute"),
+        actor=actor, now=now, holder=holder, requests_per_minute=_number(form, "requests_per_minute"),
         records_per_minute=_number(form, "records_per_minute"),
     )  # fmt: skip
 
 
-def open_registration(*, actor: Actor, now: datetime, device: Device, form: Mapping[str, str]) -> None:
+def open_registration(*, actor: Actor, now: datetime, holder: KeyHolder, form: Mapping[str, str]) -> None:
     """Let the gateway register again from its address for a day."""
-    keys.open_registration(actor=actor, now=now, holder=device, minutes=OPEN_MINUTES, reason=form.get("reason", ""))
+    keys.open_registration(actor=actor, now=now, holder=holder, minutes=OPEN_MINUTES, reason=form.get("reason", ""))
 
 
 ACTS: Mapping[str, Act] = {
+    "issue": issue,
     "rotate": rotate,
+    "end-grace": end_grace,
     "require-signature": require_signature,
     "waive-signature": waive_signature,
     "bind-certificate": bind_certificate,

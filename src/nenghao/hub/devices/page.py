@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,7 @@ NOTHING_SENT = DeviceSummary(0, None, 0, 0, 0, 0, 0, 0, None, None)  # type: ign
 ACTIONS = {
     "device-registered": _("注册"), "device-approved": _("批准"), "device-refused": _("拒绝"),
     "device-revoked": _("撤销"), "device-sign-key-issued": _("签发签名密钥"), "device-keys-rotated": _("更换密钥"),
+    "device-grace-ended": _("旧密钥立即作废"),
     "device-signature-required": _("要求签名"), "device-signature-waived": _("不再要求签名"),
     "device-certificate-bound": _("绑定证书"), "device-certificate-unbound": _("解除证书绑定"),
     "device-rates-limited": _("调整速率上限"), "device-registration-opened": _("开放重新注册"),
@@ -94,9 +95,14 @@ def device_page(*, store: ReadingStore, device: Device, now: datetime) -> Device
 
 
 def _history(device: Device) -> list[HistoryRow]:
-    entries = AuditEntry.objects.filter(object_type="device", object_key=device.device_id)[:HISTORY]
+    return history("device", device.device_id, ACTIONS)
+
+
+def history(object_type: str, object_key: str, words: Mapping[str, object]) -> list[HistoryRow]:
+    """Give the newest entries of the audit trail about one holder of keys, in words."""
+    entries = AuditEntry.objects.filter(object_type=object_type, object_key=object_key)[:HISTORY]
     return [
-        HistoryRow(entry.at, ACTIONS.get(entry.action, entry.action), entry.account_name, entry.reason)
+        HistoryRow(entry.at, words.get(entry.action, entry.action), entry.account_name, entry.reason)
         for entry in entries
     ]  # fmt: skip
 

@@ -88,7 +88,7 @@ def act(request: HttpRequest, device_id: str, action: str) -> HttpResponse:
     if action not in ACTS:
         raise Http404("action")
     try:
-        ACTS[action](actor=Actor.of(request), now=timezone.now(), device=found, form=request.POST)
+        ACTS[action](actor=Actor.of(request), now=timezone.now(), holder=found, form=request.POST)
     except NenghaoError as error:
         messages.error(request, error.text(page_language()))
     return redirect("device", device_id)

@@ -36,6 +36,24 @@ def give_sign_key(*, actor: Actor, now: datetime, holder: Holder) -> Holder:
     return holder
 
 
+@transaction.atomic
+def issue_sign_key(*, actor: Actor, now: datetime, holder: Holder, reason: str = "") -> Holder:
+    """Make a key of signatures for a holder that has none, as an officer: it goes out with its next registration that
+    asks for one. Raises ``keys-exist``.
+    """
+    holder = _locked(holder)
+    if holder.sealed_sign_key:
+        raise NenghaoError(
+            "keys-exist", "已有签名密钥", "there is a key of signatures already", field="keys",
+            mend_zh="需要新密钥时用「更换密钥」", mend_en="rotate the keys for a new one",
+        )  # fmt: skip
+    holder.sign_key = secrets.token_hex(SIGN_KEY_BYTES)
+    holder.keys_issued_at = now
+    holder.save()
+    _record(actor, now, holder, "sign-key-issued", after={"issued_at": now}, reason=reason)
+    return holder
+
+
 def note_handed_out(*, now: datetime, holder: KeyHolder) -> None:
     """Count that keys went out with an answer to ``register``; the registry's version stays as it is."""
     type(holder)._meta.base_manager.filter(pk=holder.pk).update(keys_given=F("keys_given") + 1, keys_given_at=now)
@@ -72,6 +90,25 @@ def rotate_keys(*, actor: Actor, now: datetime, holder: Holder, grace_hours: int
     holder.register_again_until = now + timedelta(hours=max(grace_hours, 1))
     holder.save()
     _record(actor, now, holder, "keys-rotated", after={"old_valid_until": holder.previous_keys_until}, reason=reason)
+    return holder
+
+
+@transaction.atomic
+def end_grace(*, actor: Actor, now: datetime, holder: Holder, reason: str) -> Holder:
+    """Let the keys before the last rotation count no more, before their grace is over. Raises ``grace-over``."""
+    _require_reason(reason)
+    holder = _locked(holder)
+    if not holder.has_grace(now):
+        raise NenghaoError(
+            "grace-over", "没有仍有效的旧密钥", "no old keys are valid any more", field="keys",
+            mend_zh="现用密钥泄露时更换密钥，宽限填 0", mend_en="after a leak, rotate the keys with a grace of 0",
+        )  # fmt: skip
+    before, holder.previous_keys_until = holder.previous_keys_until, now
+    holder.save()
+    _record(
+        actor, now, holder, "grace-ended", before={"old_valid_until": before}, after={"old_valid_until": now},
+        reason=reason,
+    )  # fmt: skip
     return holder
 
 

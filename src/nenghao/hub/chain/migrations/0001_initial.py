@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                 ("other_totals", models.JSONField(default=dict)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("compared_at", models.DateTimeField(verbose_name="对账时间")),
+                ("items", models.JSONField(default=list)),
                 (
                     "enterprise",
                     models.ForeignKey(
@@ -358,6 +359,7 @@ class Migration(migrations.Migration):
                 ("other_totals", models.JSONField(default=dict)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("compared_at", models.DateTimeField(verbose_name="对账时间")),
+                ("items", models.JSONField(default=list)),
                 (
                     "enterprise",
                     models.ForeignKey(

@@ -43,6 +43,8 @@ class ComparedDay(models.Model):
     other_totals: models.JSONField[Any] = models.JSONField(default=dict)
     attempts = models.PositiveSmallIntegerField(default=0)
     compared_at = models.DateTimeField(_("对账时间"))
+    items: models.JSONField[Any] = models.JSONField(default=list)
+    """Where a day stays unequal: its items that differ, as :func:`nenghao.hub.chain.details.differing` gives them."""
 
     class Meta:
         abstract = True
