@@ -42,6 +42,7 @@ class Analysis:
     def trend(self) -> dict[str, Any]:
         """The chart of the year's months with those of the year before."""
         now, before = by_month(self.facts)
+        before = before[: len(now)]
         months = [str(month) for month in self.facts.months[12:]]
         return {
             "kind": "trend", "label": _("综合能耗"), "unit": "tce", "periods": [m[5:] for m in months],
@@ -49,7 +50,7 @@ class Analysis:
             "series": [
                 {"name": f"{self.month.year}", "color": BAR, "values": now, "estimated": [False] * len(now)},
             ],
-            "before": {"name": f"{self.month.year - 1}", "values": before[: len(now)]} if any(before) else None,
+            "before": {"name": f"{self.month.year - 1}", "values": before} if any(before) else None,
         }  # fmt: skip
 
     @property
