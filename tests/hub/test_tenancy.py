@@ -32,7 +32,8 @@ TOGETHER = [ROUTES[at : at + 12] for at in range(0, len(ROUTES), 12)]
 
 OF_ONE_NODE = tuple(f"{start}/<" for start in (
     "enterprises", "regions", "devices", "accounts", "uploads", "rules", "access/enterprises", "access/tickets",
-    "access/acceptance", "access/settings", "access/organisation", "statements",
+    "access/acceptance", "access/settings", "access/organisation", "statements", "accounts-of-energy/enterprises",
+    "accounts-of-energy/regions",
 ))  # fmt: skip
 """Addresses of something that belongs to one node: for another node they are refused, not merely empty."""
 

@@ -76,7 +76,9 @@ def test_an_enterprise_sees_its_table_with_factor_clause_and_rules(filled, sign_
         assert words in page
     sheet = book_of(manager.get(f"{BASE}enterprises/{filled.enterprise.code}/?period=2026-03&format=xlsx"))
     rows = {row[0]: row for row in sheet.worksheets[0].iter_rows(values_only=True)}
-    assert rows["原煤"][10] == 50.0  # what counts
+    heads = next(row for name, row in rows.items() if name == "能源品种")
+    assert rows["原煤"][heads.index("计入数量")] == 50.0
+    assert rows["原煤"][heads.index("系数出处")].startswith("GB/T 2589-2020")
     year = manager.get(f"{BASE}enterprises/{filled.enterprise.code}/?period=2026").content.decode()
     assert "100.00" in year  # two months of coal
 
