@@ -30,6 +30,9 @@ MAX_RECORDS = 20_000
 MAX_COUNT = 2**63 - 1
 """What the store's column takes."""
 
+LONGEST_INTEGER = 40
+"""Digits of an integer that is read as one."""
+
 _DECODER = msgspec.json.Decoder(EnergyUpload)
 _NAMES = {info.encode_name: info.name for info in msgspec.structs.fields(EnergyRecord)}
 _REQUIRED = frozenset(info.encode_name for info in msgspec.structs.fields(EnergyRecord) if info.required)
@@ -192,7 +195,8 @@ def _put(upload: Upload, index: int, wire_name: str, text: str | None) -> None:
 
 
 def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) < 19 else float(digits)
+    """Keep every digit of what may be a code (of an instrument, 20 digits and more); longer than any is a float."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else float(digits)
 
 
 def _decode_tolerantly(body: bytes) -> Upload:

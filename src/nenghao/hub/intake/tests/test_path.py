@@ -215,6 +215,14 @@ def test_meters(gateway, log):
     assert log()[0].operation == "uploadMeteringData"
 
 
+def test_instruments_numbered_with_long_numbers_stay_apart(gateway):
+    numbers = [37060000000000012345, 37060000000000012346]
+    rows = [{"meteringName": f"表{number}", "manageCode": number} for number in numbers]
+    answer = gateway.post("uploadMeteringData", gateway.signed(data=rows))
+    assert (answer["responseCode"], answer["accepted"]) == ("0", 2)
+    assert sorted(Meter.objects.values_list("manage_code", flat=True)) == [str(number) for number in numbers]
+
+
 def test_a_future_period_is_refused_by_the_hubs_clock(gateway):
     now = timezone.now().astimezone(BEIJING)
     ahead = (now + timedelta(days=2)).strftime("%Y-%m-%d 00:00:00")
