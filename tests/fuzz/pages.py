@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from hypothesis import strategies as st
 
-from .driver import Caller, Outcome
+from .caller import Caller
+from .driver import Outcome, Target
+from .words import now_and_then
 from .words import short_texts as texts
+from .world import hidden
 
 LEFT_OUT = ("sign-out/", "password/")
 """These end the officer's own session."""
@@ -81,43 +84,46 @@ LIKELY = [
     "E-1",
 ]
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+FORM = "application/x-www-form-urlencoded"
 
 
 class Pages:
     """The targets of the pages, with the officer's session."""
 
     def __init__(self, caller: Caller) -> None:
-        self.caller, self.world = caller, caller.hub.world
+        self.caller, self.world = caller, caller.world
         self.csrf = "a" * 32
-        self.cookies = {"sessionid": self.world["session"], "csrftoken": self.csrf}
+        self.hidden = hidden(self.world, "page")
+        self.headers = {
+            "Cookie": f"sessionid={self.world['session']}; csrftoken={self.csrf}",
+            "X-CSRFToken": self.csrf,
+            "Content-Type": FORM,
+        }
 
-    def targets(self) -> dict[str, tuple[st.SearchStrategy[Any], Any]]:
+    def targets(self) -> list[Target]:
         """Give GET and POST of every page."""
-        words = st.one_of(st.sampled_from(LIKELY + [one["code"] for one in self.world["enterprises"].values()]), texts)
-        queries = st.dictionaries(st.one_of(st.sampled_from(NAMES), st.sampled_from(NAMES), texts), words, max_size=4)
-        found: dict[str, tuple[st.SearchStrategy[Any], Any]] = {}
+        codes = [one["code"] for one in self.world["enterprises"].values()]
+        words = now_and_then(texts, 8, usual=st.sampled_from(LIKELY + codes))
+        names = now_and_then(texts, 4, usual=st.sampled_from(NAMES))
+        queries = st.dictionaries(names, words, max_size=4)
+        found = []
         for route in self.world["pages"]:
             if not route.startswith(LEFT_OUT):
                 drawn = st.tuples(self._addresses(route), queries)
-                found[f"page GET /{route}"] = (drawn, self._get)
-                found[f"page POST /{route}"] = (st.tuples(drawn, queries), self._post)
+                found.append(Target(f"page GET /{route}", drawn, self._get, self._check, threads=16))
+                posted = st.tuples(drawn, queries)
+                found.append(Target(f"page POST /{route}", posted, self._post, self._check, threads=16))
         return found
 
     def _addresses(self, route: str) -> st.SearchStrategy[str]:
         known = self.world["enterprises"]
         keys = [known[name]["code"] for name in ("page", "page", "foreign", "energy")]
-        keys += [known[name]["device_id"] for name in ("page", "foreign")] + [
-            "370600",
-            "130100",
-            "fuzz-page",
-            "fuzz-foreign",
-        ]
-        strings = st.one_of(
-            st.sampled_from(keys + LIKELY), texts.filter(lambda text: "/" not in text and 0 < len(text) < 200)
-        )
+        keys += [known[name]["device_id"] for name in ("page", "foreign")]
+        keys += ["370600", "130100", "fuzz-page", "fuzz-foreign"]
+        strings = st.one_of(st.sampled_from(keys + LIKELY), texts.map(lambda text: text.replace("/", "")[:100] or "x"))
         of = {
             "int": st.one_of(st.integers(0, 9), st.sampled_from([2**31, 2**63 - 1, 2**63, 10**30])).map(str),
-            "slug": st.from_regex(r"[-a-zA-Z0-9_]{1,20}", fullmatch=True),
+            "slug": st.sampled_from(["1", "a-b", "photo", "bizLicense", "x" * 50, "E-1", "electricity", "day", "_"]),
             "path": strings,
         }
         parts = [
@@ -128,13 +134,19 @@ class Pages:
 
     def _get(self, outcome: Outcome, drawn: Any) -> None:
         path, query = drawn
-        self.caller.send(outcome, "GET", path, params=query, headers=self._headers())
+        self._send(outcome, "GET", path, query)
 
     def _post(self, outcome: Outcome, drawn: Any) -> None:
         (path, query), form = drawn
-        self.caller.send(
-            outcome, "POST", path, params=query, data=form, headers=self._headers() | {"X-CSRFToken": self.csrf}
-        )
+        self._send(outcome, "POST", path, query, urlencode(form).encode())
 
-    def _headers(self) -> dict[str, str]:
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+    def _send(self, outcome: Outcome, method: str, path: str, query: dict[str, str], body: bytes = b"") -> None:
+        answer, took = self.caller.send(
+            outcome, method, path, query=query, body=body, headers=self.headers, hidden=self.hidden
+        )
+        outcome.answered(str(answer.status), taken=answer.status < 400, took_s=took)
+
+    def _check(self, outcome: Outcome) -> list[str]:
+        """The officer is still signed in: else all that follows would only see the sign-in page."""
+        answer, _took = self.caller.send(outcome, "GET", "/enterprises/", headers=self.headers, hidden=self.hidden)
+        return [] if answer.status == 200 else [f"the officer's session has ended: /enterprises/ gives {answer.status}"]

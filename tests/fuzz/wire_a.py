@@ -1,341 +1,280 @@
-"""Dialect A: every operation, and a ledger of what was acknowledged, held against the store at the end."""
+"""Dialect A and the chain: every operation from approved, signing and encrypting senders, and what was acknowledged."""
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import datetime, timedelta
+import secrets
+import time
+from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 from hypothesis import strategies as st
 
 from nenghao.protocol import Profile
+from nenghao.protocol.signing import SIGNATURE, signed_headers
 from nenghao.protocol.sm4 import sm4_encrypt_fields
 
-from .driver import Caller, Outcome
-from .words import change, encoded, messages, scalars, texts, values
+from .bodies_a import base_data, batches, good_batches, good_message
+from .books import Kept, Uploads
+from .caller import Caller
+from .driver import Outcome, Target
+from .words import encoded, now_and_then, spoilt, values, ways
+from .world import FOREIGN_CITY, SPARES, hidden
 
-DAY = datetime(2026, 1, 1)
-CODES = ["00-00-0000-023300-10", "01-00-0000-023300-20", "00-00-0000-010100-10"]
-SCOPE = {CODES[0]: "1", CODES[1]: "2", CODES[2]: "1"}
-PLAIN = re.compile(r"\d{1,15}(\.\d{1,15})?")
-DIGITS = ("0", "1", "2", "3")
-UNSURE = "as the platform reads it"
-RECORDS = 12
-"""Records of one upload: each of them is an example."""
-
-
-def record(code: str, slot: int, stat_type: str, number: float) -> dict[str, Any]:
-    """Give a valid record of one item."""
-    start = {"0": DAY + timedelta(minutes=15 * slot), "1": DAY + timedelta(days=slot % 300)}.get(stat_type)
-    start = start or datetime(2025 - slot % 5, 1 if stat_type == "3" else slot % 12 + 1, 1)
-    return {
-        "dataCode": code,
-        "dataValue": str(number),
-        "inputType": "1",
-        "statType": stat_type,
-        "statDate": str(start),
-        "uploadDate": "2026-03-05 09:00:00",
-        "scope": SCOPE[code],
-        "valid": "1",
-    }
-
-
-valid_records = st.builds(
-    record,
-    st.sampled_from(CODES),
-    st.integers(0, 5000),
-    st.sampled_from(["0", "0", "1", "2", "3"]),
-    st.integers(0, 10**7).map(lambda number: number / 100),
+ABOUT_ONE = frozenset(
+    {"uploadConfigData", "uploadMeteringData", "uploadEnergyData", "downloadConfigData", "downloadData"}
 )
-bent_records = st.builds(
-    change,
-    valid_records,
-    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["put", "put", "drop"]), scalars), max_size=2),
-)
-batches = st.one_of(
-    st.lists(valid_records, min_size=1, max_size=RECORDS),
-    st.lists(st.one_of(valid_records, bent_records), min_size=1, max_size=RECORDS),
-    st.lists(st.one_of(valid_records, bent_records, values), min_size=1, max_size=RECORDS),
-)
+"""Operations about the one enterprise that the message names."""
+NEW_BELOW = [f"91FUZZNEW{number:09}" for number in range(10)]
+"""Enterprises that only the platform below makes known."""
 
 
-class Ledger:
-    """What the platform acknowledged of one enterprise, key by key, as the sender knows it."""
+@dataclass
+class Sent:
+    """One call on its way: the message as far as it is known, the bytes, the headers."""
 
-    def __init__(self, items: dict[str, int]) -> None:
-        self.items = items
-        self.newest: dict[tuple[int, int, str], float | str] = {}
-        self.vague: set[tuple[int, str]] = set()
-        self.accepted = 0
-
-    def note(self, rows: list[Any], answer: dict[str, Any]) -> None:
-        """Enter the rows of an upload that the answer does not reject."""
-        rejected = {one.get("index") for one in answer.get("rejected") or ()}
-        self.accepted += int(answer.get("accepted") or 0)
-        if answer.get("responseCode") != "0":
-            return
-        for index, row in enumerate(rows):
-            if index not in rejected and isinstance(row, dict):
-                self._enter(row)
-
-    def _enter(self, row: dict[str, Any]) -> None:
-        item, stat_type, start = (
-            self.items.get(str(row.get("dataCode"))),
-            str(row.get("statType")),
-            str(row["statDate"]),
-        )
-        if item is None:
-            return
-        if not (stat_type in DIGITS and _is_aligned(start, stat_type)):
-            self.vague.add((item, start[:10]))  # which slot it is was the platform's to say: leave that day out
-            return
-        key, value = (item, int(stat_type), start), str(row.get("dataValue"))
-        plain = row.get("valid", "1") in ("1", 1) and "state" not in row and PLAIN.fullmatch(value)
-        self.newest[key] = float(value) if plain else UNSURE
-
-    def compare(self, stored: dict[tuple[int, int, str], float | None]) -> list[str]:
-        """Give every key whose stored value is not the newest one acknowledged, or that is not there at all."""
-        return [
-            f"{key}: acknowledged {value}, stored {stored.get(key, 'nothing')}"
-            for key, value in self.newest.items()
-            if (key not in stored or stored[key] != value != UNSURE) and (key[0], key[2][:10]) not in self.vague
-        ]
-
-
-def _is_aligned(start: str, stat_type: str) -> bool:
-    try:
-        at = datetime.strptime(start, "%Y-%m-%d %H:%M:%S")
-    except ValueError:
-        return False
-    whole = at.minute % 15 == 0 and at.second == 0
-    day = at.hour == at.minute == at.second == 0
-    return (
-        str(at) == start
-        and {"0": whole, "1": day, "2": day and at.day == 1, "3": day and at.timetuple().tm_yday == 1}[stat_type]
-    )
+    operation: str
+    message: Any
+    body: bytes
+    headers: dict[str, str]
 
 
 class DialectA:
-    """The targets of dialect A, with what they share."""
+    """The targets of dialect A and of the chain, with what they share."""
 
-    def __init__(self, caller: Caller) -> None:
-        self.caller, self.world = caller, caller.hub.world
-        self.ledgers = {name: Ledger(self.world["enterprises"][name]["items"]) for name in ("energy", "sealed")}
+    def __init__(self, caller: Caller, uploads: Uploads) -> None:
+        self.caller, self.world, self.uploads = caller, caller.world, uploads
+        self.known = self.world["enterprises"]
+        spares = {f"spare{number}" for number in range(SPARES)}
+        self.hidden = {
+            name: hidden(self.world, name, *spares, codes=True)
+            for name in ("energy", "sealed", "config", "signed")
+        }  # fmt: skip
+        below = [name for name, facts in self.known.items() if facts["region"] != FOREIGN_CITY]
+        self.hidden["platform"] = hidden(self.world, *below, codes=True)
+        self.foreign = {self.known[name]["code"] for name in ("foreign", "other")}
+        self.devices = Kept("registry.Device", "device_id")
+        self.platforms = Kept("chain.Platform", "platform_id")
+        self.items, self.meters = Kept("registry.DataItem", "place"), Kept("registry.Meter", "place")
+        self.days = Kept("chain.ReceivedDay", "place", platform=self.world["platform"]["pk"])
 
-    def targets(self) -> dict[str, tuple[st.SearchStrategy[Any], Any]]:
-        """Give a strategy and a sender for every operation that the hub knows, and for one it does not."""
-        found: dict[str, tuple[st.SearchStrategy[Any], Any]] = {
-            "A energy records": (batches, self._energy),
-            "A sealed records": (st.tuples(batches, st.integers(0, 9)), self._sealed),
-        }
-        for operation in [*self.world["operations"]["A"], "noSuchOperation"]:
-            found[f"A {operation}"] = (
-                st.tuples(messages(self._templates(operation)), self._senders()),
-                self._one(operation),
-            )
-        return found
+    def targets(self) -> list[Target]:
+        """Give every operation that the hub knows, one that it does not know, and uploads of three kinds of sender."""
+        senders = ("energy", "sealed", "signed")
+        return [
+            *(
+                Target(f"A uploadEnergyData {name}", self._batches(), self._records(name), self._check)
+                for name in senders
+            ),
+            *(
+                Target(f"A {operation}", self._bodies(operation), self._one(operation), self._check)
+                for operation in [*self.world["operations"]["A"], "noSuchOperation"]
+            ),
+        ]  # fmt: skip
 
-    def _senders(self) -> st.SearchStrategy[dict[str, str]]:
-        """Headers: signatures that are none, other content types, lengths that lie about nothing."""
-        return st.dictionaries(
-            st.sampled_from(
-                ["X-Nenghao-Timestamp", "X-Nenghao-Nonce", "X-Nenghao-Signature", "Content-Type", "X-Forwarded-For"]
-            ),
-            st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), max_size=64),
-            max_size=2,
-        )
+    def _check(self, outcome: Outcome) -> list[str]:
+        return [
+            *self.uploads.check(outcome),
+            *self.devices.check(outcome),
+            *self.platforms.check(outcome),
+            *self._check_items(outcome),
+            *self._check_days(outcome),
+        ]
 
-    def _templates(self, operation: str) -> st.SearchStrategy[Any]:
-        known = self.world["enterprises"]
-        own, foreign = known["config"], known["foreign"]
-        who = st.sampled_from([own] * 8 + [known["sealed"], foreign])
-        device = st.sampled_from([own["device_id"]] * 8 + ["0" * 32, "", known["page"]["device_id"]])
-        more = {
-            "register": st.fixed_dictionaries(
-                {
-                    "enterpriseCode": who.map(lambda one: one["code"]),
-                    "region": st.sampled_from(["370100", "130100", "000000"]),
-                    "clientId": texts,
-                    "signing": st.sampled_from(["", "hmac-sm3", "x"]),
-                }
-            ),
-            "uploadConfigData": st.fixed_dictionaries(
-                {
-                    "collectItemConfig": st.lists(_config_items(), max_size=3),
-                    "enterprise": st.one_of(st.none(), _enterprise(own)),
-                    "group": st.one_of(st.none(), st.fixed_dictionaries({"name": texts, "address": texts})),
-                    "process": st.lists(
-                        st.fixed_dictionaries(
-                            {"processCode": st.sampled_from(["04", "05", "zz", ""]), "processName": texts}
-                        ),
-                        max_size=2,
-                    ),
-                    "processUnit": st.lists(
-                        st.fixed_dictionaries(
-                            {
-                                "code": st.sampled_from(["01", "x"]),
-                                "name": texts,
-                                "processCode": st.sampled_from(["04", "99"]),
-                            }
-                        ),
-                        max_size=2,
-                    ),
-                }
-            ),
-            "uploadMeteringData": st.fixed_dictionaries(
-                {
-                    "data": st.lists(
-                        st.fixed_dictionaries(
-                            {
-                                "meteringName": texts,
-                                "manageCode": st.sampled_from(["E-1", "E-2", "", "x" * 60]),
-                                "meteringLevel": texts,
-                                "latelyCalibration": texts,
-                                "measureState": texts,
-                                "dataCode": st.sampled_from([*CODES, "x"]),
-                            }
-                        ),
-                        max_size=3,
-                    )
-                }
-            ),
-            "uploadEnergyData": st.fixed_dictionaries({"data": batches, "backlog": scalars}),
-            "downloadData": st.fixed_dictionaries(
-                {
-                    "startDate": texts,
-                    "endDate": texts,
-                    "statTypes": values,
-                    "dataCodes": values,
-                    "cursor": texts,
-                    "limit": scalars,
-                }
-            ),
-            "downloadConfigData": st.fixed_dictionaries({"cursor": texts, "limit": scalars}),
-            "downloadBaseData": st.fixed_dictionaries({"dictionaries": values, "versions": values}),
-        }.get(
-            operation,
-            st.dictionaries(st.sampled_from(["start", "end", "day", "digests", "cursor", "limit"]), values, max_size=3),
-        )
-        envelope = st.fixed_dictionaries({"deviceId": device, "enterpriseCode": who.map(lambda one: one["code"])})
-        return st.builds(lambda first, second: {**first, **second}, envelope, more)
+    # Uploads of records
 
-    def _one(self, operation: str) -> Any:
+    def _batches(self) -> st.SearchStrategy[Any]:
+        return st.tuples(now_and_then(batches, 8, usual=good_batches), st.integers(0, 15))
+
+    def _records(self, name: str) -> Any:
+        """Send as a province's profile asks; now and then spoil ciphertext or signature, which must never be taken."""
+        sender, profile = self.known[name], Profile.load(self.known[name]["profile"])
+
         def send(outcome: Outcome, drawn: Any) -> None:
-            body, headers = drawn
-            self._answer(outcome, operation, body, headers)
+            rows, spoil = drawn
+            told_rows = self._encrypted(rows, sender, profile, spoil) if profile.encrypts else rows
+            body = encoded({"deviceId": sender["device_id"], "enterpriseCode": sender["code"], "data": told_rows})
+            headers = _signed(sender, "uploadEnergyData", body, spoil) if name == "signed" else {}
+            told = self._answer(outcome, Sent("uploadEnergyData", None, body, headers), name)
+            is_false = spoil in (1, 2) and (name == "signed" or profile.encrypts)
+            if is_false and name == "signed":
+                assert told["responseCode"] == "1", "a false signature was taken"
+            self.uploads.note(told, sender, None if is_false else rows)
 
         return send
 
-    def _answer(self, outcome: Outcome, operation: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        """Send; the answer must be in the protocol's form, and never an error inside the platform."""
-        answer = self.caller.send(outcome, "POST", f"/nhjc/{operation}", content=body, headers=headers)
-        assert answer.status_code == 200, answer.status_code
-        told = answer.json()
-        assert told["responseCode"] in ("0", "1"), told
-        assert isinstance(told["responseMessage"], str), told
-        assert "internal-error" not in answer.text, answer.text[:500]
-        outcome.answers[f"code {told['responseCode']}"] += 1
-        return told
-
-    def _energy(self, outcome: Outcome, rows: list[Any]) -> int:
-        sender = self.world["enterprises"]["energy"]
-        told = self._answer(outcome, "uploadEnergyData", self._upload(sender, rows), {})
-        self.ledgers["energy"].note(rows, told)
-        return len(rows)
-
-    def _upload(self, sender: dict[str, Any], rows: list[Any]) -> bytes:
-        return encoded({"deviceId": sender["device_id"], "enterpriseCode": sender["code"], "data": rows})
-
-    def _sealed(self, outcome: Outcome, drawn: Any) -> int:
-        """Encrypt as the province's profile says; now and then spoil a ciphertext, which must never be taken."""
-        rows, spoil = drawn
-        sender, profile = self.world["enterprises"]["sealed"], Profile.load("shandong")
+    def _encrypted(self, rows: list[Any], sender: dict[str, Any], profile: Profile, spoil: int) -> list[Any]:
         secret = [dict(row) if isinstance(row, dict) else row for row in rows]
         for row in secret:
             if isinstance(row, dict):
                 names = [name for name in row if name in profile.encrypted_fields and isinstance(row[name], str)]
                 names = [name for name in names if row[name].isprintable() and row[name].isascii() and row[name]]
-                for name, text in zip(
-                    names, sm4_encrypt_fields([row[name] for name in names], sender["secret_key"]), strict=True
-                ):
+                made = sm4_encrypt_fields([row[name] for name in names], sender["secret_key"])
+                for name, text in zip(names, made, strict=True):
                     row[name] = text[:-1] if spoil == 1 else text[::-1] if spoil == 2 else text
-        told = self._answer(outcome, "uploadEnergyData", self._upload(sender, secret), {})
-        if spoil in (1, 2):
-            self.ledgers["sealed"].accepted += int(told.get("accepted") or 0)
-        else:
-            self.ledgers["sealed"].note(rows, told)
-        return len(rows)
+        return secret
 
-    def settle(self) -> list[str]:
-        """Hold the ledgers against the stopped hub's store: nothing acknowledged is lost, nothing else is there."""
-        wrong = []
-        with duckdb.connect(str(self.caller.hub.folder / "readings.duckdb"), read_only=True) as store:
-            for name, ledger in self.ledgers.items():
-                found, count = _stored(store, list(ledger.items.values()))
-                wrong += [f"{name} {line}" for line in ledger.compare(found)[:20]]
-                if count != ledger.accepted:
-                    wrong.append(f"{name}: {ledger.accepted} records acknowledged, {count} stored")
-        return wrong
+    # One call of any operation
+
+    def _bodies(self, operation: str) -> st.SearchStrategy[Any]:
+        """Draw who sends, what, how it is spoilt (two in three not at all), and headers."""
+        good = good_message(operation, self.world)
+        odd = st.dictionaries(st.sampled_from(["deviceId", "enterpriseCode"]), values, max_size=1)
+        return st.tuples(st.integers(0, 31), good, ways, now_and_then(odd, 1), _heads)
+
+    def _one(self, operation: str) -> Any:
+        def send(outcome: Outcome, drawn: Any) -> None:
+            who, good, way, odd, headers = drawn
+            name, envelope = self._envelope(who, operation)
+            if "enterprise" in good:
+                good = good | {"enterprise": base_data(envelope["enterpriseCode"])}
+            message, body = spoilt({**envelope, **good, **(odd or {})}, way)
+            if name == "signed":
+                headers = _signed(self.known["signed"], operation, body, who)
+            told = self._answer(outcome, Sent(operation, message, body, headers), name)
+            if told["responseCode"] == "0":
+                self._acknowledged(operation, name, message, told)
+
+        return send
+
+    def _envelope(self, who: int, operation: str) -> tuple[str, dict[str, Any]]:
+        """Give who sends: mostly an approved device of its own enterprise, or the platform below."""
+        if operation == "register":
+            place = self.known[f"spare{who % SPARES}"] if who < 28 else self.known["foreign"]
+            return "config", {"enterpriseCode": place["code"]}
+        if operation == "registerPlatform":
+            return "config", {}
+        own = self.known["signed"] if who % 8 == 7 else self.known["config"]
+        if who in (1, 2, 3, 4, 5) or (operation == "uploadDigest" and who > 10):
+            code = [self.known["below"]["code"], *NEW_BELOW][who % 5]
+            return "platform", {"deviceId": self.world["platform"]["device_id"], "enterpriseCode": code}
+        if who == 6:
+            foreign = self.known["foreign"]["code"]
+            return "platform", {"deviceId": self.world["platform"]["device_id"], "enterpriseCode": foreign}
+        code = self.known["foreign"]["code"] if who == 30 else own["code"]
+        return "signed" if own is self.known["signed"] else "config", {
+            "deviceId": own["device_id"] if who != 29 else "0" * 32, "enterpriseCode": code,
+        }  # fmt: skip
+
+    def _answer(self, outcome: Outcome, sent: Sent, name: str) -> dict[str, Any]:
+        """Send; the answer must be in the protocol's form, and never an error inside the platform."""
+        self.uploads.called()
+        path = f"/nhjc/{sent.operation}"
+        answer, took = self.caller.send(
+            outcome, "POST", path, body=sent.body, headers=sent.headers, hidden=self.hidden[name]
+        )
+        assert answer.status == 200, answer.status
+        told = answer.json()
+        code = told["responseCode"]
+        outcome.answered(f"code {code}", taken=code == "0", took_s=took)
+        assert code in ("0", "1"), told
+        assert isinstance(told["responseMessage"], str), told
+        assert b"internal-error" not in answer.content, answer.content[:500].decode()
+        asked = sent.message.get("enterpriseCode") if isinstance(sent.message, dict) else None
+        if sent.operation in ABOUT_ONE and isinstance(asked, str) and asked in self.foreign:
+            assert code == "1", f"taken of a foreign enterprise: {told}"
+            outcome.add(foreign_refused=1)
+        if sent.operation == "uploadDigest":
+            named = [one for one in told.get("enterprises", ()) if one["enterpriseCode"] in self.foreign]
+            assert not any(one.get("known", True) for one in named), f"foreign days are told: {told}"
+            outcome.add(foreign_refused=len(named))
+        return told
+
+    # What was acknowledged
+
+    def _acknowledged(self, operation: str, name: str, message: Any, told: dict[str, Any]) -> None:
+        if operation == "uploadEnergyData":
+            own = name in self.known and isinstance(message, dict)
+            rows = message.get("data") if own else None
+            self.uploads.note(told, self.known[name] if own else None, rows if isinstance(rows, list) else None)
+        elif operation == "register":
+            self.devices.note(told["deviceId"])
+        elif operation == "registerPlatform":
+            self.platforms.note(told["deviceId"])
+        elif operation in ("uploadConfigData", "uploadMeteringData") and isinstance(message, dict):
+            self._acknowledged_rows(message, told)
+        elif operation == "uploadDigest" and isinstance(message, dict) and name == "platform":
+            self._acknowledged_days(message, told)
+
+    def _acknowledged_rows(self, message: dict[str, Any], told: dict[str, Any]) -> None:
+        """Enter the items and instruments of a message of which no row was refused."""
+        if told.get("rejected") or not isinstance(code := message.get("enterpriseCode"), str):
+            return
+        for row in _rows(message.get("collectItemConfig")):
+            parts = [str(row.get(name, "")).strip() for name in _CODE_PARTS]
+            self.items.note(f"{code.strip()}|" + "{}-{}-{}{}-{}{}-{}".format(*parts))
+        for row in _rows(message.get("data")):
+            self.meters.note(f"{code.strip()}|{str(row.get('manageCode')).strip()}")
+
+    def _check_items(self, outcome: Outcome) -> list[str]:
+        return [
+            *_check_pairs(self.items, outcome, "data_code"),
+            *_check_pairs(self.meters, outcome, "manage_code"),
+        ]
+
+    def _acknowledged_days(self, message: dict[str, Any], told: dict[str, Any]) -> None:
+        """Enter the days of which the platform above wrote down what we said."""
+        if message.get("items") is True:
+            return
+        known = {one["enterpriseCode"] for one in told.get("enterprises", ()) if one.get("known", True)}
+        for one in _rows(message.get("enterprises")):
+            for day in _rows(one.get("days")):
+                if one.get("enterpriseCode") in known and message["start"] <= str(day.get("day")) < message["end"]:
+                    self.days.note(f"{one['enterpriseCode']}|{day['day']}")
+
+    def _check_days(self, outcome: Outcome) -> list[str]:
+        from nenghao.hub.chain.models import ReceivedDay
+
+        with self.days.lock:
+            told, self.days.told = self.days.told, {}
+        rows = ReceivedDay.objects.filter(platform_id=self.world["platform"]["pk"])
+        found = {f"{code}|{day}" for code, day in rows.values_list("enterprise__code", "day")}
+        absent = [name for name in told if name not in found]
+        outcome.add(acknowledged=len(told), present=len(told) - len(absent))
+        return [f"digest of {name}: acknowledged and not there" for name in absent[:5]]
 
 
-def _stored(store: Any, item_ids: list[int]) -> tuple[dict[tuple[int, int, str], float | None], int]:
-    rows = store.execute(
-        """SELECT data_item_id, stat_type, period_start, arg_max_null(reading.value, version), count(*)
-        FROM reading JOIN batch ON batch.id = reading.batch_id
-        WHERE data_item_id IN (SELECT unnest($ids)) AND batch.device_id IS NOT NULL GROUP BY ALL""",
-        {"ids": item_ids},
-    ).fetchall()
-    return {(row[0], row[1], str(row[2])): row[3] for row in rows}, sum(row[4] for row in rows)
+_CODE_PARTS = (
+    "processCode", "processUnitCode", "equipmentCode", "equipmentUnitCode", "energyClassCode", "energyTypeCode",
+    "dataUsageCode",
+)  # fmt: skip
+_ASCII = st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), max_size=40)
+_heads = now_and_then(
+    st.dictionaries(
+        st.sampled_from(
+            ["X-Nenghao-Timestamp", "X-Nenghao-Nonce", "X-Nenghao-Signature", "Content-Type", "X-Forwarded-For"]
+        ),
+        _ASCII,
+        max_size=2,
+    ),
+    1,
+    usual={},
+)
+"""Headers: signatures that are none, other content types."""
 
 
-def _config_items() -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries(
-        {
-            "name": texts,
-            "processCode": st.sampled_from(["00", "04", "x"]),
-            "processUnitCode": st.sampled_from(["00", "01"]),
-            "equipmentCode": st.sampled_from(["00", "01"]),
-            "equipmentUnitCode": st.sampled_from(["00", "01"]),
-            "energyClassCode": st.sampled_from(["02", "01", "99"]),
-            "energyTypeCode": st.sampled_from(["3300", "0100", "x"]),
-            "dataUsageCode": st.sampled_from(["10", "20", ""]),
-            "inputType": texts,
-            "statType": st.sampled_from(["0", "1", "9"]),
-            "scope": st.sampled_from(["1", "2", "9"]),
-            "dataValueMax": texts,
-            "dataValueMin": texts,
-            "realtimeMinutes": texts,
-        }
-    )
+def _check_pairs(kept: Kept, outcome: Outcome, column: str) -> list[str]:
+    """Look for all rows that belong to an enterprise, named ``enterprise|code``."""
+    from django.apps import apps
+
+    with kept.lock:
+        told, kept.told = kept.told, {}
+    if not told:
+        return []
+    codes = {name.split("|")[0] for name in told}
+    rows = apps.get_model(kept.model).objects.filter(enterprise__code__in=codes)
+    found = {f"{code}|{own}" for code, own in rows.values_list("enterprise__code", column)}
+    absent = [name for name in told if name not in found]
+    outcome.add(acknowledged=len(told), present=len(told) - len(absent))
+    return [f"{kept.model} {name}: acknowledged and not there" for name in absent[:5]]
 
 
-def _enterprise(own: dict[str, Any]) -> st.SearchStrategy[Any]:
-    names = [
-        "name",
-        "typeCode",
-        "typeName",
-        "regionName",
-        "center",
-        "jgzh",
-        "energyConsumeLevel",
-        "latitude",
-        "longitude",
-        "phone",
-        "registerDate",
-    ]
-    return st.fixed_dictionaries(
-        {
-            "code": st.just(own["code"]),
-            "corporationCode": st.just(own["code"]),
-            "industryCode": st.sampled_from(["C31", "C3110", "x"]),
-            "regionCode": st.sampled_from(["370100", "130100", "x"]),
-            **dict.fromkeys(names, texts),
-        }
-    )
+def _rows(sent: Any) -> list[dict[str, Any]]:
+    return [row for row in sent if isinstance(row, dict)] if isinstance(sent, list) else []
 
 
-def plain(body: bytes) -> Any:
-    """Read a body back, for a look at what was sent."""
-    return json.loads(body)
+def _signed(sender: dict[str, Any], operation: str, body: bytes, spoil: int) -> dict[str, str]:
+    """Sign; 1 and 2 spoil the signature."""
+    made = signed_headers(sender["sign_key"], f"/nhjc/{operation}", body, now=time.time(), nonce=secrets.token_hex(16))
+    if spoil == 1:
+        made[SIGNATURE] = made[SIGNATURE][::-1]
+    return {} if spoil == 2 else made

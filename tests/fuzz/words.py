@@ -1,4 +1,7 @@
-"""What is sent: valid messages with a few things wrong, in every way we could think of."""
+"""What is sent: valid messages, and the same with a few things wrong in every way we could think of.
+
+Strategies are shallow and mostly samples: of the time of an example, drawing it must not be the most.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,7 @@ ODD_TEXTS = [
     "2026-02-30 00:00:00",
     "0000-00-00 00:00:00",
     "9999-12-31 23:59:59",
+    "0001-01-01 00:00:00",
     "2026-03-04T00:00:00+08:00",
     "１２３",
     "١٢٣",
@@ -56,32 +60,46 @@ ODD_TEXTS = [
     "\ud800",
 ]
 ODD_NUMBERS = [0, -1, 1, 2**31, 2**53 + 1, 2**63, 2**64, -(2**63) - 1, 10**400, 1.5, -0.0, 1e308, 5e-324, 1e-7]
+_ODD = [*ODD_TEXTS, *ODD_NUMBERS, None, True, False]
+_NESTED = [
+    [],
+    {},
+    [None],
+    ["a", 1],
+    [[[[[[]]]]]],
+    {"a": {"a": {"a": {}}}},
+    [{}],
+    [[]],
+    {"": ""},
+    ["x" * 5000],
+    {"deviceId": "x"},
+    list(range(50)),
+]
+
+
+def now_and_then(strategy: st.SearchStrategy[Any], times: int, usual: Any = None) -> st.SearchStrategy[Any]:
+    """Draw from a strategy ``times`` of sixteen times, else give what is usual.
+
+    Repeating a strategy in ``one_of`` would not do: Hypothesis takes it once.
+    """
+    otherwise = usual if isinstance(usual, st.SearchStrategy) else st.just(usual)
+    return st.integers(0, 15).flatmap(lambda number: strategy if number >= 16 - times else otherwise)
+
+
 scalars = st.one_of(
-    st.sampled_from(ODD_TEXTS),
-    st.sampled_from(ODD_NUMBERS),
-    st.none(),
-    st.booleans(),
-    st.text(max_size=30),
-    st.integers(),
-    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(_ODD),
+    st.text(max_size=20),
+    st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)).map(lambda number: number),
 )
-values = st.one_of(
-    scalars,
-    scalars,
-    st.lists(scalars, max_size=3),
-    st.dictionaries(st.text(max_size=8), scalars, max_size=3),
-    st.sampled_from([[[[[[]]]]], {"a": {"a": {"a": {}}}}]),
+values = st.one_of(st.sampled_from(_ODD + _NESTED), scalars.map(lambda value: value))
+texts = st.one_of(st.sampled_from(ODD_TEXTS[:-1]), st.text(max_size=30))
+short_texts = st.one_of(st.sampled_from([text for text in ODD_TEXTS[:-1] if len(text) < 500]), st.text(max_size=30))
+changes = st.lists(
+    st.tuples(st.integers(0, 200), st.sampled_from(["put", "put", "put", "drop", "rename", "wrap"]), values),
+    min_size=1,
+    max_size=3,
 )
-texts = st.one_of(st.sampled_from(ODD_TEXTS[:-1]), st.text(max_size=40))
-short_texts = texts.filter(lambda text: len(text) < 500)
-_changes = st.lists(
-    st.tuples(st.integers(0, 200), st.sampled_from(["put", "put", "put", "drop", "rename", "wrap"]), values), max_size=3
-)
-_breaks = st.one_of(
-    st.none(),
-    st.none(),
-    st.none(),
-    st.none(),
+breaks = st.one_of(
     st.tuples(st.just("cut"), st.integers(0, 400)),
     st.tuples(st.just("raw"), st.binary(max_size=80)),
     st.tuples(st.just("insert"), st.integers(0, 400)),
@@ -89,6 +107,8 @@ _breaks = st.one_of(
     st.tuples(st.just("deep"), st.integers(50, 5000)),
     st.tuples(st.just("twice"), st.integers(0, 1)),
 )
+ways = now_and_then(now_and_then(breaks, 3, usual=changes), 4)
+"""How a body is spoilt: mostly not at all, else in places of it, now and then in its bytes."""
 
 
 def places(message: Any) -> list[tuple[Any, Any]]:
@@ -104,10 +124,10 @@ def places(message: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-def change(message: Any, changes: list[tuple[int, str, Any]]) -> Any:
+def change(message: Any, wanted: list[tuple[int, str, Any]]) -> Any:
     """Give the message with some places changed."""
     message = copy.deepcopy(message)
-    for number, kind, value in changes:
+    for number, kind, value in wanted:
         known = places(message)
         if not known:
             break
@@ -123,15 +143,16 @@ def change(message: Any, changes: list[tuple[int, str, Any]]) -> Any:
     return message
 
 
-def encoded(message: Any, broken: Any = None) -> bytes:
-    """Give the bytes of a message, broken in one way or not."""
+def encoded(message: Any) -> bytes:
+    """Give the bytes of a message."""
     try:
-        body = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
     except ValueError:
-        body = b"{}"
-    if broken is None:
-        return body
-    kind, how = broken
+        return b"{}"
+
+
+def broken(body: bytes, kind: str, how: Any) -> bytes:
+    """Give the bytes of a body, broken in one way."""
     if kind == "cut":
         return body[:how]
     if kind == "raw":
@@ -143,8 +164,11 @@ def encoded(message: Any, broken: Any = None) -> bytes:
     return b"[" * how if kind == "deep" else body + body
 
 
-def messages(template: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
-    """Give bodies: a template, changed in up to three places, its bytes broken now and then."""
-    return st.builds(
-        lambda message, changes, broken: encoded(change(message, changes), broken), template, _changes, _breaks
-    )
+def spoilt(message: Any, way: Any) -> tuple[Any, bytes]:
+    """Give a message and its bytes, spoilt in the drawn way; of broken bytes the message is ``None``."""
+    if way is None:
+        return message, encoded(message)
+    if isinstance(way, tuple):
+        return None, broken(encoded(message), *way)
+    changed = change(message, way)
+    return changed, encoded(changed)

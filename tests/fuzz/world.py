@@ -1,53 +1,63 @@
-"""The world that is fuzzed: two provinces in one hub, made by a program in the hub's environment.
+"""The world that is fuzzed: two provinces in one hub, made in this process before anything is sent.
 
-``python -m tests.fuzz.world make`` fills an empty hub and prints what a caller must know as JSON; ``… foreign`` prints
-a digest of everything that belongs to the other province, which no call may change.
+:func:`make` fills a hub that has only codes and gives what a caller must know; :func:`foreign` digests everything that
+belongs to the other province, which no call may change; :func:`hidden` names what must stand in no answer.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
 from datetime import timedelta
 from typing import Any
 
 PASSWORD = "Fuzz-1234-fuzz"
+PIN = "246810"
 OWN_CITY, WIRE_CITY, FOREIGN_CITY = "370600", "370100", "130100"
+DEVICE_ADDRESS = "10.255.255.1"
+"""Where the gateways of dialect B are known to be."""
 SECRET_WORD = "邯山秘厂"
 """In every name of the foreign province; nothing that is sent holds it, so an answer that does has leaked."""
+SPARES = 12
+"""Enterprises at which gateways register: each bears twenty that wait for approval."""
 ITEMS = [
     ("00-00-0000-023300-10", "electricity", "02", "3300", 1),
     ("01-00-0000-023300-20", "electricity", "02", "3300", 2),
     ("00-00-0000-010100-10", "raw_coal", "01", "0100", 1),
 ]
+PLACES = [
+    ("energy", "甲厂", WIRE_CITY, "national"),
+    ("sealed", "乙厂", WIRE_CITY, "shandong"),
+    ("config", "丙厂", WIRE_CITY, "national"),
+    ("page", "丁厂", OWN_CITY, "national"),
+    ("signed", "戊厂", WIRE_CITY, "national"),
+    ("below", "己厂", WIRE_CITY, "national"),
+    ("yunnan", "庚厂", WIRE_CITY, "yunnan"),
+    ("tokens", "辛厂", WIRE_CITY, "yunnan"),
+    ("foreign", SECRET_WORD, FOREIGN_CITY, "national"),
+    ("other", SECRET_WORD, FOREIGN_CITY, "yunnan"),
+    *((f"spare{number}", "备厂", WIRE_CITY, "national") for number in range(SPARES)),
+]
 
 
 def make() -> dict[str, Any]:
-    """Fill an empty hub: enterprises for the wire, for the pages, and foreign ones; tokens, sessions, readings."""
+    """Fill a hub that has only codes: own and foreign enterprises, tokens, a session, readings."""
     from django.utils import timezone
 
-    from nenghao.hub.registry.codes import seed_codes
-
-    seed_codes()
     now = timezone.now() - timedelta(minutes=5)
     enterprises = {
-        name: _enterprise(f"91FUZZ{number:012}", f"{word}{number}", city, now, profile=profile)
-        for number, (name, word, city, profile) in enumerate(
-            [
-                ("energy", "甲厂", WIRE_CITY, "national"),
-                ("sealed", "乙厂", WIRE_CITY, "shandong"),
-                ("config", "丙厂", WIRE_CITY, "national"),
-                ("page", "丁厂", OWN_CITY, "national"),
-                ("foreign", SECRET_WORD, FOREIGN_CITY, "national"),
-                ("other", SECRET_WORD, FOREIGN_CITY, "national"),
-            ]
-        )
+        name: _enterprise(f"91FUZZ{number:012}", f"{word}{number}号", city, now, profile=profile)
+        for number, (name, word, city, profile) in enumerate(PLACES)
     }
+    for name, facts in enterprises.items():
+        if facts["profile"] == "yunnan":
+            facts |= _yunnan(facts, now)
+        if name == "signed":
+            facts["sign_key"] = _sign_key(facts, now)
     _readings([facts["pk"] for facts in enterprises.values()], now)
     return {
         "enterprises": enterprises,
+        "platform": _platform(now),
         "tokens": _tokens(now),
         "session": _session("fuzz-page"),
         "pages": _pages(),
@@ -94,6 +104,9 @@ def _enterprise(code: str, name: str, city: str, now: Any, *, profile: str) -> d
         ],
     )
     configuration.put_meters(**owner, rows=[{"manage_code": "E-1", "name": f"{name}关口表"}])
+    configuration.put_processes(
+        **owner, rows=[{"code": code, "name": f"{name}工序{code}"} for code in ("04", "05", "06")]
+    )
     device = services.register_device(**owner, name=f"{name}网关", with_secret_key=True)
     services.decide_device(actor=actor, now=now, device_id=device.device_id, status="approved")
     Device.objects.filter(pk=device.pk).update(profile=profile)
@@ -101,11 +114,54 @@ def _enterprise(code: str, name: str, city: str, now: Any, *, profile: str) -> d
         "code": code,
         "name": name,
         "pk": enterprise.pk,
+        "profile": profile,
         "device_id": device.device_id,
         "secret_key": device.secret_key,
         "region": city,
         "items": {one.data_code: one.pk for one in enterprise.data_items.all()},  # type: ignore[attr-defined]
     }
+
+
+def _yunnan(facts: dict[str, Any], now: Any) -> dict[str, Any]:
+    """Make the device one of dialect B: PIN, password, token, an application and a kept record."""
+    from nenghao.hub.registry.models import Device
+    from nenghao.hub.yunnan.keys import issue_token, pin_digest, working_key
+    from nenghao.hub.yunnan.models import Application, KeptRecord
+    from nenghao.protocol.yunnan import encrypt_pin
+
+    device = Device.objects.select_related("enterprise").get(device_id=facts["device_id"])
+    key = working_key(device.enterprise, now=now)
+    password = encrypt_pin(PIN, working_key=key, enterprise_code=facts["code"])
+    digest = pin_digest(device.enterprise, password, now=now)
+    Device.objects.filter(pk=device.pk).update(source_digest=digest, remote_address=DEVICE_ADDRESS)
+    token, _ends = issue_token(device, now=now)
+    index = f"index-of-{facts['name']}"
+    form = {"cmpName": facts["name"]}
+    Application.objects.create(device=device, data_index=index, form=form, applied_at=now, changed_at=now)
+    kept = {"kind": "companyContacter", "data_index": f"kept-{facts['name']}", "key": "a", "body": form}
+    KeptRecord.objects.create(enterprise=device.enterprise, created_at=now, changed_at=now, **kept)
+    return {"token": token, "password": password, "working_key": key, "application": index, "kept": kept["data_index"]}
+
+
+def _sign_key(facts: dict[str, Any], now: Any) -> str:
+    from nenghao.hub.audit.services import Actor
+    from nenghao.hub.registry.keys import give_sign_key
+    from nenghao.hub.registry.models import Device
+
+    device = Device.objects.get(device_id=facts["device_id"])
+    return give_sign_key(actor=Actor.command("fuzz"), now=now, holder=device).sign_key
+
+
+def _platform(now: Any) -> dict[str, Any]:
+    """Make an approved platform of the own province."""
+    from nenghao.hub.audit.services import Actor
+    from nenghao.hub.chain.platforms import decide_platform, register_platform
+    from nenghao.hub.registry.services import find_region
+
+    actor = Actor.command("fuzz")
+    made = register_platform(actor=actor, now=now, region=find_region("370000"), name="省平台")
+    decide_platform(actor=actor, now=now, platform_id=made.platform_id, status="approved")
+    return {"device_id": made.platform_id, "pk": made.pk}
 
 
 def _tokens(now: Any) -> dict[str, str]:
@@ -139,10 +195,12 @@ def _session(username: str) -> str:
 def _readings(enterprise_ids: list[int], now: Any) -> None:
     """Two months of day records of every item, before anything is fuzzed."""
     from nenghao.hub.registry.models import DataItem
-    from nenghao.hub.store import close_store, get_store
+    from nenghao.hub.registry.sync import refresh
+    from nenghao.hub.store import get_store
     from nenghao.readings import ReadingBatch
 
     store = get_store()
+    refresh()
     for item in DataItem.objects.filter(enterprise__in=enterprise_ids):
         store.submit(
             ReadingBatch(
@@ -159,7 +217,6 @@ def _readings(enterprise_ids: list[int], now: Any) -> None:
                 input_type=[1] * 60,
             )
         ).result(60)
-    close_store()
 
 
 def _pages() -> list[str]:
@@ -192,13 +249,21 @@ def _operations() -> dict[str, Any]:
         from nenghao.protocol.yunnan import fields, operations
 
         for path, operation in operations.OPERATIONS.items():
-            found["B"][path] = sorted(fields.message_fields(operation.message))
+            known = fields.message_fields(operation.message)
+            found["B"][path] = {
+                "fields": {name: [one.kind, one.length] for name, one in known.items()},
+                "needs": sorted(fields.required_names(operation)),
+                "takes_token": operation.takes_token,
+                "kind": operation.kind,
+                "verb": operation.verb,
+            }
     return found
 
 
 def foreign() -> dict[str, str]:
     """Digest everything of the foreign province that only its own people may change."""
     from nenghao.hub.registry import models
+    from nenghao.hub.yunnan.models import Application, KeptRecord
 
     here = {"enterprise__region_id": FOREIGN_CITY}
     rows = {
@@ -208,29 +273,39 @@ def foreign() -> dict[str, str]:
         "meters": models.Meter.objects.filter(**here),
         "equipment": models.Equipment.objects.filter(**here),
         "devices": models.Device.objects.filter(**here, status="approved"),
+        "records": KeptRecord.objects.filter(**here),
+        "applications": Application.objects.filter(
+            device__enterprise__region_id=FOREIGN_CITY, device__status="approved"
+        ),
     }
     digests = {name: _digest(list(found.order_by("pk").values_list())) for name, found in rows.items()}
-    return digests | _foreign_readings(list(rows["items"].values_list("pk", flat=True)))
+    return digests | _foreign_readings()
 
 
-def _foreign_readings(item_ids: list[int]) -> dict[str, str]:
-    import duckdb
-    from django.conf import settings
+def _foreign_readings() -> dict[str, str]:
+    from nenghao.hub.registry.models import DataItem
+    from nenghao.hub.store import get_store
 
-    with duckdb.connect(str(settings.NENGHAO_DATA_DIR / "readings.duckdb"), read_only=True) as store:
-        found = store.execute(
-            "SELECT * FROM reading WHERE data_item_id IN (SELECT unnest($ids)) ORDER BY version", {"ids": item_ids}
+    items = list(DataItem.objects.filter(enterprise__region_id=FOREIGN_CITY).values_list("pk", flat=True))
+    with get_store().cursor() as cursor:
+        found = cursor.execute(
+            "SELECT * FROM reading WHERE data_item_id IN (SELECT unnest($ids)) ORDER BY version", {"ids": items}
         ).fetchall()
     return {"readings": _digest(found)}
 
 
+def hidden(world: dict[str, Any], *own: str, codes: bool = False) -> tuple[bytes, ...]:
+    """Give what must stand in no answer to who may see the enterprises ``own``: names, keys, numbers of all others.
+
+    ``codes`` adds their enterprise codes, for callers that cannot have written them into anything of theirs.
+    """
+    keys = ["name", "device_id", "secret_key", "sign_key", "token", "password", "kept", "application"]
+    keys += ["code"] if codes else []
+    words = {
+        facts[key] for name, facts in world["enterprises"].items() if name not in own for key in keys if facts.get(key)
+    } | {SECRET_WORD}
+    return tuple(sorted({form.encode() for word in words for form in (word, json.dumps(word)[1:-1])}))
+
+
 def _digest(rows: list[Any]) -> str:
     return f"{len(rows)}:{hashlib.sha256(repr(rows).encode()).hexdigest()[:16]}"
-
-
-if __name__ == "__main__":
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nenghao.hub.settings")
-    django.setup()
-    print("\n" + json.dumps({"make": make, "foreign": foreign}[sys.argv[1]]()))
