@@ -39,7 +39,7 @@ NO_LIMITS = {
     "NENGHAO_REQUESTS_PER_MINUTE": "0",
     "NENGHAO_RECORDS_PER_MINUTE": "0",
     "NENGHAO_YUNNAN_TOKEN_S": "1000000",
-    "NENGHAO_LOG_LEVEL": "CRITICAL",
+    "NENGHAO_LOG_LEVEL": "ERROR",
     "NENGHAO_CHECKS": "0",
 }
 """Rates have their own tests; here they would only hide what lies behind them."""

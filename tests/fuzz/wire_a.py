@@ -24,6 +24,9 @@ ABOUT_ONE = frozenset(
     {"uploadConfigData", "uploadMeteringData", "uploadEnergyData", "downloadConfigData", "downloadData"}
 )
 """Operations about the one enterprise that the message names."""
+WRITES = frozenset({"register", "registerPlatform", "uploadConfigData", "uploadMeteringData", "uploadDigest"})
+FEW = 12
+"""Requests at a time of those that write to SQLite, which would only wait for each other."""
 NEW_BELOW = [f"91FUZZNEW{number:09}" for number in range(10)]
 """Enterprises that only the platform below makes known."""
 
@@ -66,7 +69,10 @@ class DialectA:
                 for name in senders
             ),
             *(
-                Target(f"A {operation}", self._bodies(operation), self._one(operation), self._check)
+                Target(
+                    f"A {operation}", self._bodies(operation), self._one(operation), self._check,
+                    threads=FEW if operation in WRITES else 64,
+                )
                 for operation in [*self.world["operations"]["A"], "noSuchOperation"]
             ),
         ]  # fmt: skip

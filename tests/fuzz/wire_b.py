@@ -28,6 +28,8 @@ FALSE_PASSWORDS = ["73BE99D743BF9C0E5AAC06C5AF41C6F6", "00" * 16, "x", "", "73be
 NOT_KEPT = frozenset({"enterpriseCode", "password", "regVersion", "dicVersion", "dataIndex", "secretKey"})
 FORMS = frozenset({"enterpriseInfo/apply", "enterpriseInfo/update"})
 ABOUT_GAUGE = frozenset({"gaugeReplaceConfigure", "gaugeVerifyConfigure"})
+MANY, FEW = 64, 12
+"""Requests at a time: of those that write to SQLite few, which would wait for each other alone."""
 INDEX = "@"
 """Stands in a drawn body for a number that the hub gave out."""
 _VALUES: dict[str, list[str]] = {
@@ -72,7 +74,13 @@ class DialectB:
         operations = self.world["operations"]["B"]
         nothing = {"fields": {"x": ["varchar", 9]}, "needs": [], "takes_token": True, "kind": "", "verb": ""}
         return [
-            Target(f"B {path}", self._drawn(path, table), self._one(path, table), self._check, threads=32)
+            Target(
+                f"B {path}",
+                self._drawn(path, table),
+                self._one(path, table),
+                self._check,
+                threads=MANY if path == ENERGY or not table["verb"] else FEW,
+            )
             for path, table in {**operations, "noSuchOperation": nothing}.items()
         ]
 
