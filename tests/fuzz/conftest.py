@@ -16,8 +16,13 @@ from .run import NO_LIMITS
 from .worker import Engine, make_world
 
 
+@pytest.fixture
+def engine(filled, db):
+    return filled
+
+
 @pytest.fixture(scope="module")
-def engine(django_db_setup, django_db_blocker, tmp_path_factory):
+def filled(django_db_setup, django_db_blocker, tmp_path_factory):
     """One world for all tests: making it takes longer than the few examples."""
     limits = {name: int(value) for name, value in NO_LIMITS.items() if value.isdigit()}
     folder = tmp_path_factory.mktemp("fuzz")
