@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from granian.rsgi import ProtocolClosed
+from granian.rsgi import ProtocolClosed  # pyright: ignore[reportPrivateImportUsage] -- the name granian documents
 
 from nenghao.hub.intake.at_once import Uploads, may_be_at_once
 from nenghao.hub.intake.views import CONTENT_TYPE, announced_bytes
