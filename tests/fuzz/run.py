@@ -86,6 +86,7 @@ class Worker:
     def __init__(self, folder: Path) -> None:
         self.folder, self.memory_mb, self.wrong = folder, 0, []
         self.names: list[str] = []
+        self.killed = False
 
     def start(self) -> None:
         """Start it and wait until it has told its targets."""
@@ -110,7 +111,8 @@ class Worker:
                 return outcome
         code = self.process.wait()
         what = f"the worker ended with {code}: {self.last_words()[-1500:]}"
-        self.start()
+        if not self.killed:
+            self.start()
         if outcome is None:
             outcome = {"target": name, "shown": [], "answers": {}, "seconds": 0, "cpu_s": 0, "slowest_s": 0}
             outcome |= dict.fromkeys(COLUMNS, 0)
@@ -129,7 +131,8 @@ class Worker:
         self.process.wait(60)
 
     def kill(self) -> None:
-        """End it at once."""
+        """End it at once, and start no other."""
+        self.killed = True
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -224,6 +227,8 @@ class Fuzz:
                 worker.end()
                 return
             outcome = worker.run(name, examples, number)
+            if worker.killed:
+                return
             with self.lock:
                 self.outcomes[name] = joined(self.outcomes.get(name), outcome)
                 print_line(outcome)
