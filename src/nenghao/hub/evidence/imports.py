@@ -36,7 +36,7 @@ from nenghao.reference import library
 from nenghao.reporting import Column, table_workbook
 
 LANGUAGES = ("zh-hans", "en")
-FORMS: Mapping[str, tuple[type[LedgerForm], Ledger]] = {
+FORMS: dict[str, tuple[type[LedgerForm], Ledger]] = {
     "certificates": (CertificateForm, CERTIFICATES),
     "events": (EventForm, EVENTS),
     "figures": (FigureForm, FIGURES),
@@ -44,8 +44,28 @@ FORMS: Mapping[str, tuple[type[LedgerForm], Ledger]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A ledger of another app that is imported on the same page: how it is called, and the page it belongs to."""
+
+    title: Any
+    page_title: Any
+    page: str
+
+
+ADDED: dict[str, Added] = {}
+
+
+def add_ledger(kind: str, form_class: type[LedgerForm], ledger: Ledger, added: Added) -> None:
+    """Let a ledger of another app be imported; its form gives the columns."""
+    FORMS[kind] = form_class, ledger
+    ADDED[kind] = added
+
+
 def title_of(kind: str) -> str:
     """Name a ledger on the page."""
+    if kind in ADDED:
+        return str(ADDED[kind].title)
     return {
         "certificates": _("检定校准证书"), "events": _("计量器具事件"), "figures": _("月度数量"),
         "heating-values": _("实测低位发热量"),
@@ -215,4 +235,7 @@ def _hint(name: str, field: Any) -> str:
         "final_register": _("事件前的表底，不乘倍率；更换、拆除、变更倍率必填"),
         "initial_register": _("事件后的表底，不乘倍率；更换必填"), "multiplier": _("事件后的倍率；变更倍率必填"),
         "value": _("固体、液体 kJ/kg，气体 kJ/m3（标准状态）"),
+        "product": _("产品编码或产品名称，与产品页一致"),
+        "parameters": _("写成 熟料比例=76.5；海拔=1600，名称见产品页"),
+        "amount": _("单位为元"), "price_year": _("可比价的基年，如 2025"),
     }.get(name, _("日期写成 2026-11-20") if field.__class__.__name__ == "DateField" else "")  # fmt: skip

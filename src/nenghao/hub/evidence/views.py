@@ -24,7 +24,7 @@ from nenghao.hub.evidence.card import meter_card
 from nenghao.hub.evidence.entry import CERTIFICATES, EVENTS, FIGURES, HEATING_VALUES, LEDGERS, Ledger, enter, withdraw
 from nenghao.hub.evidence.fit import fit_rates, missing_places
 from nenghao.hub.evidence.forms import CertificateForm, EventForm, FigureForm, HeatingValueForm, LedgerForm
-from nenghao.hub.evidence.imports import FORMS, ImportReport, import_file, template, title_of
+from nenghao.hub.evidence.imports import ADDED, FORMS, ImportReport, import_file, template, title_of
 from nenghao.hub.evidence.listings import figure_listing, heating_rows, late_rows, meter_listing
 from nenghao.hub.evidence.sheets import MAX_BYTES, MAX_ROWS
 from nenghao.hub.evidence.standing import catch_up
@@ -128,6 +128,7 @@ def imports(request: HttpRequest, code: str, ledger: str) -> HttpResponseBase:
     context = _place(account, found) | {
         "ledger": ledger, "title": _("导入") + " · " + title_of(ledger), "max_rows": MAX_ROWS,
         "max_mb": MAX_BYTES // 1024**2, "back": _back(ledger),
+        "back_title": ADDED[ledger].page_title if ledger in ADDED else _("计量凭证"),
     }  # fmt: skip
     status = 200
     if request.method == "POST":
@@ -159,6 +160,8 @@ def _import(request: HttpRequest, found: Enterprise, ledger: str) -> ImportRepor
 
 
 def _back(ledger: str) -> str:
+    if ledger in ADDED:
+        return ADDED[ledger].page
     return "figures" if ledger in ("figures", "heating-values") else "evidence-enterprise"
 
 

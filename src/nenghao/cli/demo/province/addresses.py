@@ -85,13 +85,14 @@ def _keys() -> dict[str, Any]:
         "manage_code": meter.manage_code, "device_id": device.device_id, "username": "manager", "batch_id": 1,
         "period": f"{day:%Y-%m}", "day": day, "next_day": day + timedelta(days=1), "ledger": "figures",
         "table": "data-items", "key": "provincial", "check_code": "plant-against-processes", "kind": "docx",
-        "closed_month": _closed_month() or f"{day:%Y-%m}",
+        "product_code": "P1", "closed_month": _closed_month() or f"{day:%Y-%m}",
     }  # fmt: skip
     models = {
         "correction_id": ("corrections", "Correction"), "case_id": ("credit", "CreditCase"),
         "export_id": ("credit", "CreditExport"), "document_id": ("bulletins", "QuarterlyDocument"),
         "report_id": ("analysis", "SituationReport"),
         "edition_id": ("quality_rules", "Edition"), "ticket_id": ("access_progress", "FaultTicket"),
+        "verdict_id": ("quotas", "Verdict"), "application_id": ("quotas", "LeaderApplication"),
         "exemption_id": ("access_progress", "Exemption"), "acceptance_id": ("access_progress", "Acceptance"),
     }  # fmt: skip
     for name, (app, model) in models.items():
