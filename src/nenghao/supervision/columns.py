@@ -79,7 +79,7 @@ def _judge_row(made: VerdictColumns, entry: Entry, questions: Sequence[Question]
         applied = done.state == State.APPLIED
         doubted |= applied & (one.status == "unverified")
         if any(choice.status == "unverified" for choice in one.choices):
-            words = {choice.key for choice in one.choices if choice.status == "unverified"}
+            words = [choice.key for choice in one.choices if choice.status == "unverified"]
             doubted |= applied & np.array([each.parameters.get(one.parameter) in words for each in asked])
     is_new = np.array([each.is_new_capacity for each in asked])
     required = _required(limits, row.unknown_grades, is_new)

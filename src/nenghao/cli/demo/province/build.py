@@ -135,6 +135,7 @@ def _people(
     """Do what officers and managers did: corrections, a closed month, quarterly documents, credit cases, targets."""
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
     from nenghao.cli.demo.province.load_analysis import load_reports  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_quotas import load_quotas  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statements import load_statements  # noqa: PLC0415
     from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
 
@@ -144,6 +145,7 @@ def _people(
     made["documents"] = quality.load_documents(store, province, now)
     made["credit_cases"] = quality.load_credit(province, registered, now)
     made["targets"] = load_targets(store, now)
+    made["quota_verdicts"] = load_quotas(store, now)
     made["situation_reports"] = load_reports(store, province, now)
     made["statements"] = load_statements(store, province, registered, now)
     steps.stop()
