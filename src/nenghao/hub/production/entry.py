@@ -138,6 +138,8 @@ def enter_outputs(
             bad[f"o-{product}-{month:%Y-%m}"] = typed
             continue
         before = current.get((product, month))
+        if before is not None and typed.strip() == shown_amount(before.quantity):
+            continue
         rows.append({
             "product_id": product, "month": month, "quantity": quantity,
             "parameters": before.parameters if before else {}, "document": before.document if before else "",
@@ -165,7 +167,7 @@ def enter_economics(
             bad[f"e-{kind}-{month:%Y-%m}"] = typed
             continue
         before = current.get((kind, month))
-        if before is not None and amount == in_wan(before.amount_yuan):
+        if before is not None and typed.strip() == shown_amount(in_wan(before.amount_yuan)):
             continue
         rows.append({
             "month": month, "kind": kind, "amount_yuan": round(amount * YUAN_PER_WAN, 2),
@@ -193,6 +195,15 @@ def file_output(
 def in_wan(yuan: float) -> float:
     """Give yuan as 万元, as the grid shows and reads them."""
     return round(yuan / YUAN_PER_WAN, 6)
+
+
+def shown_amount(value: float) -> str:
+    """Give a figure as a grid shows it, two decimals at most; a cell that still says so was not touched.
+
+    >>> shown_amount(1873.114703), shown_amount(120.0)
+    ('1873.11', '120')
+    """
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def months_of(year: int, today: date) -> list[date]:

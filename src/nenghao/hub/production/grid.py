@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from nenghao.hub.production.entry import in_wan
+from nenghao.hub.production.entry import in_wan, shown_amount
 from nenghao.hub.production.models import EconomicFigure, EconomicKind, Product
 from nenghao.hub.production.parameters import asked_of
 from nenghao.hub.production.services import MEASURED, outputs
@@ -57,7 +57,7 @@ def output_lines(
             source = "" if row is None else str(found.source[row])
             parameters = {} if row is None else found.parameters[row]
             needed = [one.name for one in asked_of(product, month) if one.needed]
-            text = "" if quantity is None else f"{quantity:.10g}"
+            text = "" if quantity is None else shown_amount(quantity)
             name = f"o-{product.pk}-{month:%Y-%m}"
             cells.append(Cell(
                 name, month, bad.get(name, "" if source == MEASURED else text), text if source == MEASURED else "",
@@ -82,7 +82,7 @@ def economic_lines(enterprise: Enterprise, months: Sequence[date], bad: Mapping[
         cells = []
         for month in months:
             amount, name = filed.get((kind, month)), f"e-{kind}-{month:%Y-%m}"
-            text = "" if amount is None else f"{amount:.10g}"
+            text = "" if amount is None else shown_amount(amount)
             cells.append(Cell(name, month, bad.get(name, text), "", "filed" if text else "", name in bad))
         amounts = [filed[kind, month] for month in months if (kind, month) in filed]
         lines.append(Line(str(kind.label), "万元", tuple(cells), sum(amounts) if amounts else None))

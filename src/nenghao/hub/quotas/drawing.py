@@ -58,7 +58,8 @@ def bar(verdict: Verdict) -> Bar | None:
 
     zero, end = place(0.0), place(value)
     marks = tuple(
-        Mark(place(limit), name, limit, kind, row=number % 3) for number, (name, limit, kind) in enumerate(known)
+        Mark(place(limit), name, limit, kind, row=min(number, 2) if kind.startswith("grade") else 3)
+        for number, (name, limit, kind) in enumerate(known)
     )
     return Bar(zero, min(zero, end), abs(end - zero), marks)
 

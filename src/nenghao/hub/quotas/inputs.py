@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,12 +42,14 @@ class MonthInput:
         if not self.energies:
             return None
         if basis == "electricity":
-            return self.energies.get("electricity", (0.0, 0.0))[0]
+            return self.energies.get("electricity", (None, None))[0]
         if basis == "coke":
-            quantity = self.energies.get("coke", (0.0, 0.0))[0]
+            quantity = self.energies.get("coke", (None, None))[0]
             return None if quantity is None else quantity * KG_PER_T
         parts = [tce for key, (_quantity, tce) in self.energies.items() if basis == "all" or key in COAL]
-        return None if None in parts else sum(part for part in parts if part is not None) * KGCE_PER_TCE
+        if not parts or None in parts:
+            return None
+        return sum(part for part in parts if part is not None) * KGCE_PER_TCE
 
 
 def month_inputs(
@@ -71,7 +74,19 @@ def month_inputs(
     by_product: dict[int, list[MonthInput]] = {}
     for (product, _month), one in sorted(found.items()):
         by_product.setdefault(product, []).append(one)
+    for months in by_product.values():
+        _mark_lacking(months)
     return by_product
+
+
+def _mark_lacking(months: Sequence[MonthInput]) -> None:
+    """Say that an energy is not known in a month without it when most months with energy have it: never zero (ours)."""
+    known = [one for one in months if one.energies]
+    counts = Counter(key for one in known for key in one.energies)
+    usual = [key for key, count in counts.items() if 2 * count > len(known)]
+    for one in known:
+        for key in usual:
+            one.energies.setdefault(key, (None, None))
 
 
 def _marks(

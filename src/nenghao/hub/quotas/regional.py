@@ -37,7 +37,10 @@ class Counted:
 def grade_counts(rows: QuerySet[Verdict]) -> Counted:
     """Count all."""
     found = Counted("")
-    _add(found, rows.order_by().values_list("grade").annotate(Count("pk"), Count("pk", filter=Q(decides=False))))
+    _add(
+        found,
+        rows.order_by().values_list("grade").annotate(count=Count("pk"), doubted=Count("pk", filter=Q(decides=False))),
+    )
     return found
 
 
@@ -53,7 +56,11 @@ def by_industry(rows: QuerySet[Verdict]) -> list[Counted]:
 
 def _by(rows: QuerySet[Verdict], name: str) -> list[Counted]:
     found: dict[str, Counted] = {}
-    counted = rows.order_by().values_list(name, "grade").annotate(Count("pk"), Count("pk", filter=Q(decides=False)))
+    counted = (
+        rows.order_by()
+        .values_list(name, "grade")
+        .annotate(count=Count("pk"), doubted=Count("pk", filter=Q(decides=False)))
+    )
     for key, grade, count, doubted in counted:
         _add(found.setdefault(key or "–", Counted(key or "–")), [(grade, count, doubted)])
     return sorted(found.values(), key=lambda one: (-one.total, one.name))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import F
-
 from nenghao.cli.demo.province.load_registry import ACTOR
 from nenghao.cli.demo.province.plan import PROVINCE
 from nenghao.hub.energy_accounts.services import refresh as refresh_accounts
@@ -59,13 +57,13 @@ def _campaign(now: datetime) -> None:
     """Plants over their limit take part in the campaign."""
     over = Verdict.objects.filter(
         kind=SpanKind.CUMULATIVE, is_current=True, month__year=now.year, grade="over", limit_3__isnull=False
-    ).annotate(code=F("product__code")).select_related("enterprise__region")  # fmt: skip
+    ).select_related("enterprise__region", "product")  # fmt: skip
     over = over.order_by("enterprise", "-month")
     seen: set[int] = set()
     for one in over:
         if one.enterprise_id in seen or len(seen) >= APPLICANTS:
             continue
         seen.add(one.enterprise_id)
-        given = {"product": one.code, "year": str(now.year), "step": "comparing", "target": f"{one.limit_3:g}",
+        given = {"product": one.product.code, "year": str(now.year), "step": "comparing", "target": f"{one.limit_3:g}",
                  "note": "对照限定值（合成）"}  # fmt: skip
         set_flag(actor=ACTOR, now=now, enterprise=one.enterprise, given=given)
