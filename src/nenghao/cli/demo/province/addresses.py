@@ -90,7 +90,7 @@ def _keys() -> dict[str, Any]:
     models = {
         "correction_id": ("corrections", "Correction"), "case_id": ("credit", "CreditCase"),
         "export_id": ("credit", "CreditExport"), "document_id": ("bulletins", "QuarterlyDocument"),
-        "report_id": ("analysis", "SituationReport"),
+        "report_id": ("analysis", "SituationReport"), "filing_id": ("statements", "Filing"),
         "edition_id": ("quality_rules", "Edition"), "ticket_id": ("access_progress", "FaultTicket"),
         "verdict_id": ("quotas", "Verdict"), "application_id": ("quotas", "LeaderApplication"),
         "exemption_id": ("access_progress", "Exemption"), "acceptance_id": ("access_progress", "Acceptance"),
