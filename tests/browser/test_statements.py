@@ -61,9 +61,11 @@ def test_a_month_from_prefill_to_acceptance(person, tmp_path):
     assert manager.locator(f"#r-energy-{diesel} .cell-error").count() == 0
 
     # Enter leads down the column; what was typed is there after the page is loaded again.
-    manager.focus(f"#i-energy-{power}-purchase_cost")
+    manager.focus(f"#i-energy-{diesel}-purchase_cost")
     manager.keyboard.press("Enter")
-    assert manager.evaluate("document.activeElement.id").endswith("-purchase_cost")
+    below = manager.evaluate("document.activeElement.id")
+    assert below.endswith("-purchase_cost")
+    assert below != f"i-energy-{diesel}-purchase_cost"
     type_into(manager, "foot---filled_by", "李能源")
     type_into(manager, "foot---filled_on", f"{datetime.now(BEIJING):%Y-%m-%d}")
     manager.reload()
