@@ -39,6 +39,11 @@ class OpenApi:
             "fuzz-province": hidden(self.world, *own, codes=True), "fuzz-page": hidden(self.world, *page, codes=True),
             "": hidden(self.world, codes=True),
         }  # fmt: skip
+        codes = {one["code"]: one["region"] for one in self.world["enterprises"].values()}
+        self.foreign = {
+            "fuzz-province": {code for code, region in codes.items() if region == FOREIGN_CITY},
+            "fuzz-page": {code for code, region in codes.items() if region != OWN_CITY}, "": set(codes),
+        }  # fmt: skip
         self.reports = Kept("open_api.Feedback", "pk")
 
     def targets(self) -> list[Target]:
@@ -92,7 +97,8 @@ class OpenApi:
         _look(answer)
         if method == "POST" and answer.status == 201:
             self.reports.note(answer.json()["id"])
-        if name and answer.status == 404 and path.startswith("/api/v1/feedback"):
+        if method == "POST" and _enterprise_of(more.get("body", b"")) in self.foreign[name]:
+            assert answer.status >= 400, f"a report about a foreign enterprise was taken: {answer.content.decode()}"
             outcome.add(foreign_refused=1)
 
     def _check(self, outcome: Outcome) -> list[str]:
@@ -102,6 +108,16 @@ class OpenApi:
 
         Feedback.objects.filter(state=FeedbackState.OPEN).update(state=FeedbackState.ANSWERED)
         return wrong
+
+
+def _enterprise_of(body: bytes) -> str:
+    """Give the enterprise that a report is about, or nothing."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    code = told.get("enterprise_code") if isinstance(told, dict) else None
+    return code if isinstance(code, str) else ""
 
 
 def _look(answer: Answer) -> None:
