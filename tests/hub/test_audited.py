@@ -41,6 +41,10 @@ WITHOUT_ENTRY = {
     "audit/services.py:record": "writes it",
     "evidence/entry.py:_row": "a part of a service that writes it",
     "evidence/standing.py:follow_configuration": "follows an audited upload; keeps the actor's name",
+    "statements/deciding.py:comment": "kept with its author beside the cell; returning or accepting writes it",
+    "statements/drafting.py:_changed": "a part of a service that writes it",
+    "targets/assessing.py:_touch": "a part of a service that writes it",
+    "targets/grading.py:_grade": "a part of a service that writes it",
     "quality_rules/trial.py:run_trial": "changes nothing; the trial is kept with its author",
 }
 """Functions that are told who acts and neither write an entry nor hand the actor on, and why."""

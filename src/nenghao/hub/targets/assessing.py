@@ -122,7 +122,8 @@ def say(
 
     What does not fit an item is refused with the item named, and nothing of the call is kept.
     """
-    locked = Assessment.objects.select_for_update(of=("self",)).select_related("round").get(pk=assessment.pk)
+    rows_of = Assessment.objects.select_for_update(of=("self",)).select_related("round", "enterprise__region")
+    locked = rows_of.get(pk=assessment.pk)
     _may_say(account, locked)
     sheet = sheet_of(locked.round)
     items = {item.key: item for item in sheet.items}
@@ -134,6 +135,11 @@ def say(
         _apply(row, words, items[key], review=account.role == Role.OFFICER)
         row.save()
     _touch(locked, actor, now)
+    record(
+        actor=actor, now=now, action="assessment-filled", object_type="assessment",
+        object_key=f"{locked.enterprise.code} {locked.round.year}", region_path=locked.enterprise.region.path,
+        after={"items": sorted(said), "overrides": {key: one.override for key, one in said.items() if one.override}},
+    )  # fmt: skip
     return scored(sheet, rows)
 
 
