@@ -1,5 +1,6 @@
 """A few examples of every kind of target, and that the books find what they are for: the fuzzer itself must not rot."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +12,7 @@ from nenghao.hub.store import get_store
 from .books import Kept, Ledger
 from .caller import Caller
 from .driver import Outcome, Target, run_target
+from .pages import Pages
 from .run import COLUMNS, Asked, Worker, joined
 from .world import SECRET_WORD
 
@@ -73,6 +75,16 @@ def test_a_change_of_the_other_province_is_found(engine):
     Meter.objects.filter(enterprise__name__contains=SECRET_WORD).update(name="x")
     assert engine.changed() == ["foreign meters changed"]
     assert engine.changed() == []
+
+
+def test_no_page_breaks_on_a_number_that_no_key_can_be(engine):
+    pages, outcome = Pages(engine.caller), Outcome("long")
+    routes = [route for route in engine.caller.world["pages"] if "<int:" in route]
+    for route in routes:
+        path = "/" + re.sub(r"<\w+:\w+>", "x", re.sub(r"<int:\w+>", str(2**63), route))
+        for method in ("GET", "POST"):
+            engine.caller.send(outcome, method, path, headers=pages.headers)  # raises for a 5xx
+    assert len(routes) > 20
 
 
 def test_faults_do_not_end_a_run_and_every_example_is_sent():

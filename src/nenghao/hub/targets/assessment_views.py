@@ -140,7 +140,7 @@ def close(request: HttpRequest, round_id: int) -> HttpResponse:
 
 
 def _require_assessment(request: HttpRequest, round_id: int, code: str) -> Assessment:
-    found = assessing.visible_assessments(signed_in(request)).filter(round=round_id, enterprise__code=code).first()
+    found = assessing.visible_assessments(signed_in(request)).filter(round__pk=round_id, enterprise__code=code).first()
     if found is None:
         raise Http404("assessment")
     return found
