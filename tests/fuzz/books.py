@@ -158,7 +158,9 @@ def _rows(since: int) -> tuple[list[Any], int]:
             FROM reading WHERE batch_id > $since GROUP BY ALL""",
             {"since": since},
         ).fetchall()
-        (logged,) = cursor.execute("SELECT count(*) FROM batch WHERE id > $since", {"since": since}).fetchone()
+        (logged,) = cursor.execute(
+            "SELECT count(*) FROM batch WHERE id > $since AND source = 'upload'", {"since": since}
+        ).fetchone()
     return rows, logged
 
 

@@ -164,11 +164,20 @@ def broken(body: bytes, kind: str, how: Any) -> bytes:
     return b"[" * how if kind == "deep" else body + body
 
 
+def read_back(body: bytes) -> Any:
+    """Give what broken bytes still say, if they say anything."""
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+
+
 def spoilt(message: Any, way: Any) -> tuple[Any, bytes]:
-    """Give a message and its bytes, spoilt in the drawn way; of broken bytes the message is ``None``."""
+    """Give a message and its bytes, spoilt in the drawn way; of bytes that are no JSON the message is ``None``."""
     if way is None:
         return message, encoded(message)
     if isinstance(way, tuple):
-        return None, broken(encoded(message), *way)
+        body = broken(encoded(message), *way)
+        return read_back(body), body
     changed = change(message, way)
     return changed, encoded(changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -20,15 +20,21 @@ MOST_ENTERPRISES = 200
 MOST_DAYS = 31
 """… and days."""
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""What the columns of counts take; anything else in a message is refused as a whole."""
+Fingerprint = Annotated[str, msgspec.Meta(max_length=32, pattern="^[^\\x00]*$")]
+EnergyKey = Annotated[str, msgspec.Meta(max_length=60, pattern="^[^\\x00]*$")]
+"""Without the NUL that no database takes."""
+
 
 class WireDay(msgspec.Struct, rename="camel", omit_defaults=True):
     """One enterprise's day as it travels. ``totals``: energy → [quantity in its base unit, tce or null]."""
 
     day: str
-    count: int = 0
-    missing: int = 0
-    fingerprint: str = ""
-    totals: dict[str, list[float | None]] = {}
+    count: Count = 0
+    missing: Count = 0
+    fingerprint: Fingerprint = ""
+    totals: dict[EnergyKey, list[float | None]] = {}
 
 
 class WireEnterprise(msgspec.Struct, rename="camel", omit_defaults=True):

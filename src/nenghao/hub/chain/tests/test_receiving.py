@@ -131,3 +131,16 @@ def test_nonsense_digests_are_refused(below):
     assert codes(below.post("uploadDigest", base | {"end": "2027-03-05"})) == ["value-range"]
     assert codes(below.post("uploadDigest", base | {"start": "x"})) == ["date-malformed"]
     assert codes(below.post("uploadDigest", base | {"enterprises": 3})) == ["message-type"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"missing": -10}, {"count": 2**31}, {"fingerprint": "f" * 33}, {"fingerprint": "a\0"}, {"totals": {"a\0": [1.0]}}],
+)
+def test_a_digest_that_no_column_takes_is_refused_as_nonsense(below, wrong):
+    below.configure(items=[ITEM])
+    days = [{"day": "2026-03-04", "count": 1, "fingerprint": "f" * 32} | wrong]
+    about = {"deviceId": below.device_id, "start": "2026-03-04", "end": "2026-03-05"}
+    answer = below.post("uploadDigest", about | {"enterprises": [{"enterpriseCode": NEW, "days": days}]})
+    assert codes(answer) == ["message-type"]
+    assert not ReceivedDay.objects.exists()
