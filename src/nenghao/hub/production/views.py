@@ -127,6 +127,7 @@ def product(request: HttpRequest, code: str, product_code: str) -> HttpResponse:
     chosen = form["standard"].value() or ""
     context = _place(account, found) | {
         "form": form, "product": own, "rows": rows[:SHOWN], "found": len(rows), "shown": SHOWN, "q": words,
+        "chosen_listed": any(row.key == chosen for row in rows[:SHOWN]),
         "chosen": chosen, "chosen_words": chosen.replace("|", " · ").strip(" ·"),
         "asked": asked_of(own, now.date()) if own else [], "months": months_of(now.year, now.date())[::-1],
         "title": own.name if own else _("新增产品"),

@@ -164,7 +164,12 @@ def _detail(
 def _finding(one: Finding, *, doubted: bool) -> dict[str, Any]:
     """Give a finding as plain values; where the account is in doubt it is a suspicion, never a fault."""
     severity = min(one.severity, Severity.SUSPECT) if doubted else one.severity
-    return _plain(asdict(one) | {"severity": severity.name.lower()})
+    found = asdict(one) | {"severity": severity.name.lower()}
+    if doubted and "decides" in found["evidence"]:
+        found["evidence"] = {**found["evidence"], "decides": False}
+        found["mend_zh"] = "先核对待核的数值和系数，在此之前不得单独作为结论依据"
+        found["mend_en"] = "check the unverified figures first; until then never the sole basis of a decision"
+    return _plain(found)
 
 
 def _plain(found: dict[str, Any]) -> dict[str, Any]:

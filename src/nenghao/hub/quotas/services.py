@@ -16,7 +16,7 @@ from nenghao.hub.quotas.computing import compute
 from nenghao.hub.quotas.models import SpanKind, Verdict, VerdictState
 from nenghao.readings import ReadingStore
 
-RULES = "1"
+RULES = "2"
 """Raised when the same inputs come to other verdicts, so that all are computed again."""
 SLICE = 100
 """Enterprises computed in one transaction."""

@@ -11,7 +11,7 @@ from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, APRIL, MARCH, NOW
 from nenghao.hub.quotas import leaders, services
-from nenghao.hub.quotas.inputs import MonthInput, gather
+from nenghao.hub.quotas.inputs import Gathered, MonthInput, gather
 from nenghao.hub.quotas.models import LeaderApplication, LeaderState, SpanKind, Verdict
 from nenghao.hub.registry.models import Region
 
@@ -78,6 +78,18 @@ def test_only_what_changed_is_computed_and_the_old_verdict_stays(plants):
     assert (before.is_current, now.is_current, now.version) == (False, True, 2)
     assert before.detail["months"][0]["output"] == 7000.0
     assert now.grade == "over"
+    assert now.decides
+    assert (now.detail["findings"][0]["code"], now.detail["findings"][0]["severity"]) == ("quota-over", "fail")
+
+
+def test_an_account_in_doubt_makes_a_suspicion_and_never_decides(plants, monkeypatch):
+    monkeypatch.setattr(Gathered, "is_unverified", True)
+    plants[0].month(MARCH, **MONTH | {"clinker_t": 6000.0})
+    refresh(plants[0])
+    found = verdict(plants[0], "unit_consumption_kgce")
+    over = found.detail["findings"][0]
+    assert (found.grade, found.is_unverified, found.decides) == ("over", True, False)
+    assert (over["code"], over["severity"], over["evidence"]["decides"]) == ("quota-over", "suspect", False)
 
 
 def test_cumulative_adds_up_energy_and_output(plants):
