@@ -165,8 +165,8 @@ def _finding(one: Finding, *, doubted: bool) -> dict[str, Any]:
     """Give a finding as plain values; where the account is in doubt it is a suspicion, never a fault."""
     severity = min(one.severity, Severity.SUSPECT) if doubted else one.severity
     found = asdict(one) | {"severity": severity.name.lower()}
-    if doubted and "decides" in found["evidence"]:
-        found["evidence"] = {**found["evidence"], "decides": False}
+    if doubted and "decides" in one.evidence:
+        found["evidence"] = {**one.evidence, "decides": False}
         found["mend_zh"] = "先核对待核的数值和系数，在此之前不得单独作为结论依据"
         found["mend_en"] = "check the unverified figures first; until then never the sole basis of a decision"
     return _plain(found)
