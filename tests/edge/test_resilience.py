@@ -47,7 +47,8 @@ def test_requests_grow_again_once_larger_ones_are_taken(platform, plant):
     sizes = [len(batch) for batch in platform.sent]
     largest = [size for place, size in enumerate(sizes) if size > max(sizes[:place], default=0)]
     assert largest == [50, 62, 77, 96, 120, 150, 187, 200]
-    assert len(platform.records) == platform.received == 110 * 97
+    assert len(platform.records) == 110 * 97
+    assert platform.received - len(platform.records) <= 200  # an answer that came too late has its batch sent again
 
 
 def test_a_size_that_is_refused_once_more_goes_back_to_the_one_that_was_taken():

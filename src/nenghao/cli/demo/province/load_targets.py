@@ -59,6 +59,8 @@ def _put(model: type[Any], rows: Iterator[Any]) -> int:
 
 def _months_before(months: Sequence[date]) -> list[tuple[int, date]]:
     """Pair each month that a year earlier lay before the readings with its place among the months."""
+    if not months:
+        return []
     first = min(months)
     earlier = [(place, month.replace(year=month.year - 1)) for place, month in enumerate(months)]
     return [(place, month) for place, month in earlier if month < first]
