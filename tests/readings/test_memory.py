@@ -81,7 +81,7 @@ def test_a_shortage_that_lasts_is_said_and_stores_nothing(store: ReadingStore, m
     monkeypatch.setattr(store._writer, "_make_room", lambda: None)
     asked(store, "SET memory_limit = '1MB'")
     with pytest.raises(NenghaoError) as refused:
-        store.submit(quarter(1, 200)).result(20)
+        store.submit(quarter(1, 20 * ITEMS)).result(20)  # several megabytes, whatever else is held just now
     assert refused.value.code == "store-busy"
     asked(store, "SET memory_limit = '200MB'")
     assert store.submit(quarter(2, 200)).result(20) == 2
