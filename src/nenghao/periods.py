@@ -168,3 +168,13 @@ def wall(instant: datetime) -> datetime:
 def from_wall(naive: datetime) -> datetime:
     """Give the aware instant of a naive Beijing wall time."""
     return naive.replace(tzinfo=BEIJING)
+
+
+def month_after(month: date, count: int = 1) -> date:
+    """Give the first day of the month so many months after that of a day.
+
+    >>> month_after(date(2026, 12, 15)), month_after(date(2026, 2, 1), -3)
+    (datetime.date(2027, 1, 1), datetime.date(2025, 11, 1))
+    """
+    months = month.year * 12 + month.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)

@@ -8,8 +8,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nenghao.periods import month_after
 from nenghao.readings import quality_memo
-from nenghao.readings.quality_memo import MonthMemo, months_of, next_month
+from nenghao.readings.quality_memo import MonthMemo, months_of
 
 MONTHS = months_of(date(2025, 1, 1), date(2026, 1, 1))
 KEY = (frozenset({1, 2}), 0.05, 0)
@@ -68,7 +69,7 @@ def test_what_is_written_while_an_answer_is_computed_is_not_lost():
     def load(start, end):
         rows = store.load(start, end)
         store.values[MONTHS[0]] = 7
-        store.memo.touch(MONTHS[0], next_month(MONTHS[0]))
+        store.memo.touch(MONTHS[0], month_after(MONTHS[0]))
         return rows
 
     store.memo.rows(KEY, MONTHS, load)

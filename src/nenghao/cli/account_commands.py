@@ -58,7 +58,7 @@ def show(
 
     setup()
     from nenghao.hub.energy_accounts.services import account_of  # noqa: PLC0415
-    from nenghao.hub.energy_accounts.sources import next_month  # noqa: PLC0415
+    from nenghao.hub.energy_accounts.sources import month_after  # noqa: PLC0415
     from nenghao.hub.registry.models import Enterprise  # noqa: PLC0415
     from nenghao.hub.store import close_store, get_store  # noqa: PLC0415
 
@@ -66,7 +66,7 @@ def show(
     if enterprise is None:
         raise NenghaoError("enterprise-unknown", "没有这家用能单位", "there is no such enterprise", record=code)
     try:
-        found = account_of(store=get_store(), enterprise=enterprise, start=month.date(), end=next_month(month.date()))
+        found = account_of(store=get_store(), enterprise=enterprise, start=month.date(), end=month_after(month.date()))
     finally:
         close_store()
     for energy in found.energies:

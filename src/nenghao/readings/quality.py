@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from nenghao.periods import month_after
 from nenghao.readings.quality_blocks import Confirmed, blocks
 from nenghao.readings.quality_findings import (
     FindingCount,
@@ -20,7 +21,7 @@ from nenghao.readings.quality_findings import (
     finding_counts,
     findings,
 )
-from nenghao.readings.quality_memo import months_of, next_month
+from nenghao.readings.quality_memo import months_of
 from nenghao.readings.quality_writes import Looked, put_quality
 from nenghao.readings.store import ReadingStore
 
@@ -218,7 +219,7 @@ def month_measures(
     if start.day != 1 or end.day != 1:
         return tuple(sorted(load(start, end), key=_month_and_owner))
     months = months_of(start, end)
-    settled = [month for month in months if next_month(month) <= (settled_before or start)]
+    settled = [month for month in months if month_after(month) <= (settled_before or start)]
     known = store.month_memo.rows((ids, month_limit_ratio, 0), settled, load)
     newest = (ids, month_limit_ratio, store.last_batch_id)
     known += store.month_memo.rows(newest, months[len(settled) :], load)

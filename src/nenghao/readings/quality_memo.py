@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from nenghao.periods import month_after
+
 ROWS_KEPT = 60_000
 """Rows kept over all answers, some 30 MB; the answers longest unused make room."""
 
@@ -20,15 +22,6 @@ Rows = Sequence[Any]
 Key = tuple[frozenset[int], float, int]
 """The enterprises, the limit of comparison, and the newest batch where the month may still receive some (else 0)."""
 Version = tuple[int, int]
-
-
-def next_month(month: date) -> date:
-    """Give the first day of the month after.
-
-    >>> next_month(date(2026, 12, 1))
-    datetime.date(2027, 1, 1)
-    """
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def months_of(start: date, end: date) -> list[date]:
@@ -40,7 +33,7 @@ def months_of(start: date, end: date) -> list[date]:
     found, month = [], start.replace(day=1)
     while month < end:
         found.append(month)
-        month = next_month(month)
+        month = month_after(month)
     return found
 
 
@@ -73,7 +66,7 @@ class MonthMemo:
         lacking = [month for month in wanted if month not in found]
         if lacking:
             loaded: dict[date, list[Any]] = {month: [] for month in lacking}
-            for row in load(lacking[0], next_month(lacking[-1])):
+            for row in load(lacking[0], month_after(lacking[-1])):
                 if row.month in loaded:
                     loaded[row.month].append(row)
             self._keep(key, loaded, versions)

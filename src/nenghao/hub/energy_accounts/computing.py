@@ -38,13 +38,12 @@ from nenghao.hub.energy_accounts.sources import (
     equivalents,
     filed_figures,
     measured_heating,
-    next_month,
     region_paths,
     rule_in_force,
     stated_flows,
     stated_rules,
 )
-from nenghao.periods import to_beijing
+from nenghao.periods import month_after, to_beijing
 from nenghao.readings import ReadingStore
 from nenghao.readings.account_writes import OUTSIDE, Stored, rewriting
 from nenghao.readings.accounts import AccountMonth, note_reference, stale_months, with_energy
@@ -98,7 +97,7 @@ def _named(store: ReadingStore, spans: Sequence[StaleSpan], today: date) -> set[
 def compute(*, store: ReadingStore, asked: Sequence[AccountMonth], now: datetime) -> Stored:
     """Compute these accounts now, whether stale or not, in one transaction of the store."""
     ids = sorted({enterprise_id for enterprise_id, _ in asked})
-    start, end = min(month for _, month in asked), next_month(max(month for _, month in asked))
+    start, end = min(month for _, month in asked), month_after(max(month for _, month in asked))
     stated, figures = stated_flows(ids), filed_figures(ids, start, end)
     rules = _Rules.of(ids, asked)
     with rewriting(store, asked) as writing:
@@ -209,7 +208,7 @@ def _rates(sums: FlowSums) -> RateColumns:
         return rates_for(library(), [], np.array([], dtype="datetime64[M]"))
     ids = np.unique(sums.owner).tolist()
     months = sums.month.astype("datetime64[D]").astype(object)
-    start, end = min(months), next_month(max(months))
+    start, end = min(months), month_after(max(months))
     keys = list(zip(sums.owner.tolist(), sums.energy_key.tolist(), months, strict=True))
     heating = measured_heating(ids, start, end)
     stated = equivalents(range(start.year, end.year + 1))

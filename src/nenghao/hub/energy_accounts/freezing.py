@@ -11,7 +11,7 @@ import numpy as np
 from nenghao.hub.corrections.models import ClosedMonth
 from nenghao.hub.energy_accounts.computing import refresh
 from nenghao.hub.energy_accounts.models import ClosedAccount
-from nenghao.hub.energy_accounts.sources import next_month
+from nenghao.periods import month_after
 from nenghao.readings import ReadingStore
 from nenghao.readings.accounts import AccountLines, account_lines, month_totals
 
@@ -30,7 +30,7 @@ def freeze_accounts(*, store: ReadingStore, editions: Sequence[ClosedMonth], now
         return 0
     month, of = editions[0].month, {edition.enterprise_id: edition for edition in editions}
     refresh(store=store, now=now, enterprise_ids=sorted(of), months=[month])
-    span = {"enterprise_ids": sorted(of), "start": month, "end": next_month(month)}
+    span = {"enterprise_ids": sorted(of), "start": month, "end": month_after(month)}
     totals, lines = month_totals(store, **span), account_lines(store, **span)
     kept = [
         ClosedAccount(

@@ -19,19 +19,19 @@ from nenghao.hub.energy_accounts.models import RuleKind
 from nenghao.hub.energy_accounts.sources import (
     equivalents,
     measured_heating,
-    next_month,
     rule_in_force,
     stated_rules,
 )
 from nenghao.hub.evidence.models import HeatingValue as MeasuredValue
 from nenghao.hub.registry.models import Enterprise
+from nenghao.periods import month_after
 from nenghao.readings.accounts import EnergyNets
 from nenghao.reference import library
 
 
 def rates_of(enterprise: Enterprise, energy_keys: Iterable[str], month: date) -> dict[str, Rate]:
     """Give what one unit of each energy is worth in a month, with citation and evidence; three queries."""
-    keys, end = list(energy_keys), next_month(month)
+    keys, end = list(energy_keys), month_after(month)
     heating = measured_heating([enterprise.pk], month, end)
     reports = _reports(enterprise, end) if heating else {}
     stated = equivalents([month.year])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 import numpy as np
@@ -19,6 +19,7 @@ from nenghao.hub.energy_accounts.models import AccountRule, EquivalentValue, Ite
 from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
 from nenghao.hub.evidence.services import heating_values
 from nenghao.hub.registry.models import Enterprise
+from nenghao.periods import month_after
 from nenghao.readings.account_writes import FIGURES, STATED
 
 FLOW_OF: dict[str, str] = {
@@ -32,15 +33,6 @@ FLOW_OF: dict[str, str] = {
 
 EnergyMonth = tuple[int, str, date]
 """An enterprise, an energy and the first day of a month."""
-
-
-def next_month(month: date) -> date:
-    """Give the first day of the following month.
-
-    >>> next_month(date(2026, 12, 1))
-    datetime.date(2027, 1, 1)
-    """
-    return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def stated_flows(enterprise_ids: Iterable[int]) -> pa.Table:
@@ -88,10 +80,10 @@ def measured_heating(enterprise_ids: Iterable[int], start: date, end: date) -> d
         month = max(start, from_day.replace(day=1))
         last = min(end, until_day or end)
         while month < last:
-            days = (min(last, next_month(month)) - max(from_day, month)).days
+            days = (min(last, month_after(month)) - max(from_day, month)).days
             weighed, counted = sums.get((enterprise_id, energy_key, month), (0.0, 0))
             sums[enterprise_id, energy_key, month] = (weighed + value * days, counted + days)
-            month = next_month(month)
+            month = month_after(month)
     return {key: weighed / days for key, (weighed, days) in sums.items()}
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from django.db import transaction
 
 from nenghao.hub.energy_accounts.models import AccountRule, ItemFlow, RuleKind, StaleSpan
-from nenghao.hub.energy_accounts.sources import next_month
 from nenghao.hub.evidence.models import HeatingValue, LedgerRow, MonthlyFigure
 from nenghao.hub.registry.models import Enterprise
+from nenghao.periods import month_after
 from nenghao.readings.accounts import AccountMonth
 
 _wakers: list[Callable[[], None]] = []
@@ -64,7 +64,7 @@ def follow_ledgers(sender: type[LedgerRow], *, enterprise: Enterprise, rows: Seq
 def _touched(model: type[LedgerRow], enterprise: Enterprise, rows: Sequence[Any]) -> Iterator[tuple[str, Span]]:
     """Yield the energy whose factor changed, or nothing, and the months."""
     if model is MonthlyFigure:
-        yield from (("", (row.month, next_month(row.month))) for row in rows)
+        yield from (("", (row.month, month_after(row.month))) for row in rows)
     elif model is HeatingValue:
         for row in rows:
             later = HeatingValue.objects.filter(energy_key=row.energy_key, from_day__gt=row.from_day)
@@ -85,7 +85,7 @@ def _until_next(start: date, later: Any, field: str) -> Span:
     following = later.filter(is_current=True, withdrawn=False).order_by(field).values_list(field, flat=True).first()
     if following is None:
         return start, None
-    return start, following if following.day == 1 else next_month(following)
+    return start, following if following.day == 1 else month_after(following)
 
 
 def stale_spans(enterprise_ids: Sequence[int] | None = None) -> list[StaleSpan]:
@@ -98,13 +98,13 @@ def stale_spans(enterprise_ids: Sequence[int] | None = None) -> list[StaleSpan]:
 
 def months_of(spans: Iterable[StaleSpan], today: date) -> set[AccountMonth]:
     """Give every enterprise and month that the marks name, up to the present month."""
-    end = next_month(today)
+    end = month_after(today)
     found: set[AccountMonth] = set()
     for span in spans:
         month, until = span.from_month, min(end, span.until_month or end)
         while month < until:
             found.add((span.enterprise_id, month))
-            month = next_month(month)
+            month = month_after(month)
     return found
 
 

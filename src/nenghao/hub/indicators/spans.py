@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from nenghao.hub.indicators.frames import Frame
 from nenghao.hub.monitoring.span import Span, parse_span
-from nenghao.periods import PeriodKind
+from nenghao.periods import PeriodKind, month_after
 
 TREND_MONTHS = 12
 
@@ -67,13 +67,3 @@ class Compared:
             (str(frame.months[column]), slice(column, column + 1))
             for column in range(max(0, last - TREND_MONTHS), last)
         ]
-
-
-def month_after(month: date, count: int) -> date:
-    """Give the first day of the month so many months later.
-
-    >>> month_after(date(2026, 11, 1), 3), month_after(date(2026, 2, 1), -3)
-    (datetime.date(2027, 2, 1), datetime.date(2025, 11, 1))
-    """
-    months = month.year * 12 + month.month - 1 + count
-    return date(months // 12, months % 12 + 1, 1)

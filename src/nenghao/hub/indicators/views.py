@@ -48,11 +48,7 @@ def _members(account: Account, place: Region) -> list[Enterprise]:
 
 
 def _places(account: Account, region: Region, query: str, *more: Place) -> list[Place]:
-    own = [
-        Place(place.label, reverse("indicators-region", args=[place.url.strip("/").split("/")[-1]]) + query)
-        for place in region_places(account, region)
-    ]
-    return [*own, *more]
+    return [*region_places(account, region, query, "indicators-region"), *more]
 
 
 def _load(definitions: Sequence[Definition], members: Sequence[Enterprise], compared: Compared) -> tuple[Any, Any]:

@@ -64,15 +64,18 @@ def chosen_day(text: str, span: Span, last: date | None) -> date:
     return max(span.start.date(), min(final, last or final))
 
 
-def region_places(account: Account, region: Region, query: str = "") -> list[Place]:
-    """Give the path from the account's own region down to ``region``; nothing above the account is linked."""
+def region_places(account: Account, region: Region, query: str = "", page: str = "region") -> list[Place]:
+    """Give the path from the account's own region down to ``region``; nothing above the account is linked.
+
+    ``page`` names the address of a region's page that is linked.
+    """
     if account.role == Role.ENERGY_MANAGER:
         return []
     top = account.region
     codes = region.ancestor_codes
     seen = codes[codes.index(top.code) :] if top is not None and top.code in codes else codes[-1:]
     names = dict(Region.objects.filter(code__in=seen).values_list("code", "name"))
-    return [Place(names[code], reverse("region", args=[code]) + query) for code in seen if code in names]
+    return [Place(names[code], reverse(page, args=[code]) + query) for code in seen if code in names]
 
 
 def enterprise_places(account: Account, enterprise: Enterprise, query: str = "") -> list[Place]:

@@ -34,5 +34,5 @@ def findings_of(compared: Compared, columns: Columns, rules: RuleSet, *, monthly
 
 def _period(day: npt.NDArray[np.datetime64], *, monthly: bool) -> tuple[datetime, datetime]:
     start = datetime.combine(day.astype("datetime64[D]").item(), time())
-    next_month = (start.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return start, next_month if monthly else start + timedelta(days=1)
+    month_after = (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return start, month_after if monthly else start + timedelta(days=1)

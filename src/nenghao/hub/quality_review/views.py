@@ -69,11 +69,7 @@ def _query(span: Span, scheme: Scheme) -> str:
 
 def _places(account: Account, region: Region, query: str, *more: Place) -> list[Place]:
     """Give the breadcrumb: regions by their quality pages, then what lies in them."""
-    own = [
-        Place(place.label, reverse("quality-region", args=[place.url.strip("/").split("/")[-1]]) + query)
-        for place in region_places(account, region)
-    ]
-    return [*own, *more]
+    return [*region_places(account, region, query, "quality-region"), *more]
 
 
 @require_safe

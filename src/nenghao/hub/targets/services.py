@@ -20,6 +20,7 @@ from nenghao.hub.targets.grading import rules_for
 from nenghao.hub.targets.models import WHOLE_PLAN, Plan, Target, TargetKind
 from nenghao.hub.targets.owners import Owner
 from nenghao.hub.targets.progress import Moment, Standing, standings
+from nenghao.periods import month_after
 from nenghao.readings import ReadingStore
 
 FACTS = ("drop_ratio", "cap_tce", "base_tce", "base_value_yuan", "planned_value_yuan", "document")
@@ -156,8 +157,7 @@ def target_progress(*, store: ReadingStore, plan: Plan, owners: Sequence[Owner],
     A handful of queries, however many owners; an owner without a target is left out.
     """
     members = sorted({pk for owner in owners for pk in owner.members})
-    until = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    frame = load_frame(store=store, plan=plan, enterprise_ids=members, until=until)
+    frame = load_frame(store=store, plan=plan, enterprise_ids=members, until=month_after(month))
     targets = list(current_targets(plan, [owner.key for owner in owners]))
     by_path: dict[str, list[Owner]] = {}
     for owner in owners:

@@ -75,10 +75,7 @@ def _own_and_parts(plan: Plan | None, owners: Sequence[Owner], month: date) -> t
 
 
 def _places(account: Account, region: Region, query: str) -> list[Place]:
-    return [
-        Place(place.label, reverse("targets-region", args=[place.url.strip("/").split("/")[-1]]) + query)
-        for place in region_places(account, region)
-    ]
+    return region_places(account, region, query, "targets-region")
 
 
 @require_safe

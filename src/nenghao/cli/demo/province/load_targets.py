@@ -19,7 +19,6 @@ from nenghao.cli.demo.province.load_registry import ACTOR, Registered
 from nenghao.cli.demo.province.plan import PROVINCE
 from nenghao.hub.accounts.models import Account
 from nenghao.hub.energy_accounts.computing import refresh
-from nenghao.hub.energy_accounts.sources import next_month
 from nenghao.hub.energy_accounts.stale import mark
 from nenghao.hub.evidence.models import FigureKind, MonthlyFigure, Via
 from nenghao.hub.production.models import EconomicFigure, EconomicKind
@@ -31,7 +30,7 @@ from nenghao.hub.targets.models import Assessment, Plan, TargetKind
 from nenghao.hub.targets.owners import Owner, parts_of, region_owner
 from nenghao.hub.targets.progress import whole_sum
 from nenghao.hub.targets.services import TargetFacts
-from nenghao.periods import PeriodKind, to_beijing
+from nenghao.periods import PeriodKind, month_after, to_beijing
 from nenghao.readings import ReadingStore
 
 _STREAM = 17
@@ -48,7 +47,7 @@ def load_year_before(province: Province, registered: Registered, now: datetime) 
     entered: dict[str, Any] = {"entered_by": ACTOR.name, "entered_at": now, "via": Via.IMPORT, "document": DOCUMENT}
     filed = list(_consumption(province, registered, entered))
     mark(  # bulk inserts tell nobody
-        sorted({row.enterprise_id for row in filed}), {(row.month, next_month(row.month)) for row in filed}
+        sorted({row.enterprise_id for row in filed}), {(row.month, month_after(row.month)) for row in filed}
     )
     return _put(MonthlyFigure, iter(filed)) + _put(EconomicFigure, _values(province, registered, entered))
 
@@ -150,8 +149,7 @@ def _set(plan: Plan, frame: Frame, owners: Sequence[Owner], now: datetime) -> in
 
 
 def _grade(store: ReadingStore, plan: Plan, province: Region, members: Sequence[Enterprise], now: datetime) -> None:
-    last = PeriodKind.MONTH.floor(now).date()
-    month = date(last.year - (last.month == 1), (last.month - 2) % 12 + 1, 1)
+    month = month_after(to_beijing(now).date(), -1)
     if month.year < plan.first_year:
         return
     owners = [region_owner(province, members), *parts_of(province, members)]
