@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -50,10 +49,7 @@ def region(request: HttpRequest, region_code: str) -> HttpResponseBase:
     found = region_analysis(
         store=store, region=place, enterprises=members, month=span.start.date(), against=_against(request), by=by
     )
-    places = [
-        Place(step.label, reverse("analysis-region", args=[step.url.strip("/").split("/")[-1]]))
-        for step in region_places(account, place)
-    ]
+    places = region_places(account, place, page="analysis-region")
     title = _("%(name)s能耗形势分析") % {"name": place.name}
     words = {"region": _("地区"), "industry": _("行业"), "enterprise": _("用能单位")}
     more = {"title": title, "first": words[by], "by": by, "groupings": list(words.items()), "region": place}
@@ -67,11 +63,7 @@ def enterprise(request: HttpRequest, enterprise_code: str) -> HttpResponseBase:
     member = require_enterprise(account, enterprise_code)
     span = _month(request, store, [member.pk])
     found = enterprise_analysis(store=store, enterprise=member, month=span.start.date(), against=_against(request))
-    places = [
-        Place(step.label, reverse("analysis-region", args=[step.url.strip("/").split("/")[-1]]))
-        for step in region_places(account, member.region)
-    ]
-    places.append(Place(member.name, ""))
+    places = [*region_places(account, member.region, page="analysis-region"), Place(member.name, "")]
     title = _("%(name)s能耗形势分析") % {"name": member.name}
     more = {"title": title, "first": _("能源品种"), "enterprise": member}
     return _draw(request, found, page_context(request, span, places) | more)
