@@ -38,6 +38,7 @@ check: setup
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/docs.py --check
+	$(BIN)/python scripts/translations.py check
 
 format: setup
 	$(BIN)/ruff check --fix -q . || true

@@ -1,17 +1,22 @@
 """Translations without the gettext programs: ``translations.py update`` collects the Chinese message ids of templates
 and Python into ``locale/en/LC_MESSAGES/django.po`` (new ones get an empty translation), ``compile`` writes the
-``.mo`` files that Django reads, ``check`` lists messages without an English text and exits with 1 if there are any.
+``.mo`` files that Django reads, ``check`` lists messages without an English text, and those with two of them, and exits
+with 1 if there are any.
 
 Message ids are the Chinese texts themselves, so Chinese needs no catalogue. An app that has a ``locale`` folder keeps
 its own messages there; what the hub's own catalogue already knows is not repeated in it. ``update APP …`` brings only
 those catalogues up.
+
+Django merges all catalogues into one: where two apps had different English for the same Chinese, the app named earlier
+in the settings would win without a word. The same Chinese with another meaning needs a context (``pgettext``,
+``{% translate … context … %}``).
 """
 
 from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -104,6 +109,21 @@ def untranslated() -> list[str]:
     ]
 
 
+def conflicts(known: Mapping[str, Catalog]) -> list[str]:
+    """Give a line for every message, of the same context, that catalogues translate differently, with all the texts."""
+    texts: dict[tuple[str, str], dict[object, list[str]]] = {}
+    for name, catalog in known.items():
+        for message in catalog:
+            if message.id and message.string:
+                said = texts.setdefault((message.context or "", str(message.id)), {})
+                said.setdefault(message.string, []).append(name or "hub")
+    return [
+        f"{message}{f' ({context})' if context else ''}: " + " | ".join(f"{', '.join(said[it])}: {it}" for it in said)
+        for (context, message), said in sorted(texts.items())
+        if len(said) > 1
+    ]
+
+
 def update(names: list[str]) -> int:
     """Bring catalogues up to the sources; give the number of messages without a translation."""
     shared = stored(SHARED)
@@ -147,9 +167,10 @@ def main() -> int:
     elif command == "compile":
         print(f"{compile_catalogs()} messages compiled")
     elif command == "check":
-        missing = untranslated()
-        print("\n".join(missing) or "every message has an English text")
-        return 1 if missing else 0
+        wrong = [f"no English: {message}" for message in untranslated()]
+        wrong += [f"two texts: {line}" for line in conflicts({name: stored(name) for name in catalogs()})]
+        print("\n".join(wrong) or "every message has one English text")
+        return 1 if wrong else 0
     else:
         sys.exit(__doc__)
     return 0

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from nenghao.errors import NenghaoError
@@ -31,10 +32,12 @@ from nenghao.hub.registry.services import LAWFUL_DECISIONS
 MAY_ACT = (Role.OFFICER, Role.OPERATOR)
 ACTIONS: Mapping[str, object] = {
     "platform-registered": _("注册"), "platform-approved": _("批准"), "platform-refused": _("拒绝"),
-    "platform-revoked": _("撤销"), "platform-sign-key-issued": _("签发签名密钥"),
+    "platform-revoked": _("撤销"), "platform-sign-key-issued": pgettext_lazy("event", "签发签名密钥"),
     "platform-keys-rotated": _("更换密钥"), "platform-grace-ended": _("旧密钥立即作废"),
-    "platform-signature-required": _("要求签名"), "platform-signature-waived": _("不再要求签名"),
-    "platform-certificate-bound": _("绑定证书"), "platform-certificate-unbound": _("解除证书绑定"),
+    "platform-signature-required": pgettext_lazy("event", "要求签名"),
+    "platform-signature-waived": pgettext_lazy("event", "不再要求签名"),
+    "platform-certificate-bound": pgettext_lazy("event", "绑定证书"),
+    "platform-certificate-unbound": _("解除证书绑定"),
     "platform-rates-limited": _("调整速率上限"),
 }  # fmt: skip
 PLATFORM_ACTS = {name: act for name, act in ACTS.items() if name != "open-registration"}

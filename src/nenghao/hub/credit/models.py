@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nenghao.hub.registry.models import Enterprise, Region
 
@@ -27,7 +28,7 @@ class CreditState(models.TextChoices):
     NOTICED = "noticed", _("已告知")
     OBJECTED = "objected", _("已申辩")
     CONFIRMED = "confirmed", _("已认定")
-    EXPORTED = "exported", _("已报送")
+    EXPORTED = "exported", pgettext_lazy("credit", "已报送")
     CURED = "cured", _("已整改")
     REMOVED = "removed", _("已移出")
     DROPPED = "dropped", _("不予列入")
@@ -43,8 +44,8 @@ class CreditExport(models.Model):
 
     region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name=_("行政区划"))
     region_id: str
-    exported_at = models.DateTimeField(_("报送时间"))
-    exported_by = models.CharField(_("报送人"), max_length=150)
+    exported_at = models.DateTimeField(pgettext_lazy("credit", "报送时间"))
+    exported_by = models.CharField(pgettext_lazy("credit", "报送人"), max_length=150)
     reason = models.CharField(_("说明"), max_length=200, blank=True)
     rows = models.PositiveIntegerField(_("户数"))
     workbook = models.BinaryField(editable=False)

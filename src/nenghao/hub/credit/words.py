@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nenghao.hub.credit.models import CreditKind, CreditState
 from nenghao.hub.credit.steps import CURE_REPORTED
@@ -13,7 +14,7 @@ from nenghao.hub.credit.steps import CURE_REPORTED
 
 def stage_word(stage: str) -> str:
     """Name a milestone of access."""
-    return {"build": _("建设"), "connect": _("接入"), "accept": _("验收")}.get(stage, stage)
+    return {"build": _("建设"), "connect": pgettext("credit", "接入"), "accept": _("验收")}.get(stage, stage)
 
 
 def facts_text(kind: str, facts: Mapping[str, Any]) -> str:

@@ -30,10 +30,13 @@ NOTHING_SENT = DeviceSummary(0, None, 0, 0, 0, 0, 0, 0, None, None)  # type: ign
 """What the upload log knows of a device that has not called yet."""
 ACTIONS = {
     "device-registered": _("注册"), "device-approved": _("批准"), "device-refused": _("拒绝"),
-    "device-revoked": _("撤销"), "device-sign-key-issued": _("签发签名密钥"), "device-keys-rotated": _("更换密钥"),
+    "device-revoked": _("撤销"), "device-sign-key-issued": pgettext_lazy("event", "签发签名密钥"),
+    "device-keys-rotated": _("更换密钥"),
     "device-grace-ended": _("旧密钥立即作废"),
-    "device-signature-required": _("要求签名"), "device-signature-waived": _("不再要求签名"),
-    "device-certificate-bound": _("绑定证书"), "device-certificate-unbound": _("解除证书绑定"),
+    "device-signature-required": pgettext_lazy("event", "要求签名"),
+    "device-signature-waived": pgettext_lazy("event", "不再要求签名"),
+    "device-certificate-bound": pgettext_lazy("event", "绑定证书"),
+    "device-certificate-unbound": _("解除证书绑定"),
     "device-rates-limited": _("调整速率上限"), "device-registration-opened": _("开放重新注册"),
 }  # fmt: skip
 MODES = {

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nenghao.accounting.account import Account
 from nenghao.accounting.trace import TraceRow, flat_rows, trace, trace_energy
@@ -143,7 +144,7 @@ class _Sources:
 def trace_sheet(page: TracePage) -> Sheet:
     """Give the tree as a table: the depth says what belongs to what."""
     columns = [
-        Column(_("层级"), "integer"), Column(_("项目")), Column(_("数值"), "factor"), Column(_("单位")),
+        Column(pgettext("depth", "层级"), "integer"), Column(_("项目")), Column(_("数值"), "factor"), Column(_("单位")),
         Column(_("算式")), Column(_("条款")), Column(_("状态")), Column(_("依据")), Column(_("实测占比"), "percent"),
         Column(_("说明")),
     ]  # fmt: skip

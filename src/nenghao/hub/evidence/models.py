@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nenghao.hub.registry.models import Enterprise, Meter
 from nenghao.periods import to_beijing
@@ -59,7 +60,7 @@ class CertificateKind(models.TextChoices):
 class CertificateResult(models.TextChoices):
     """What the test found."""
 
-    PASSED = "passed", _("合格")
+    PASSED = "passed", pgettext_lazy("verdict", "合格")
     FAILED = "failed", _("不合格")
 
 
@@ -102,7 +103,7 @@ class Basis(models.TextChoices):
 
     NONE = "none", _("无凭证")
     OPEN = "open", _("凭证无有效期")
-    PASSED = "passed", _("合格")
+    PASSED = "passed", pgettext_lazy("verdict", "合格")
     FAILED = "failed", _("不合格")
 
 

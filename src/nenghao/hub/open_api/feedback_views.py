@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from nenghao.errors import NenghaoError
@@ -73,7 +74,7 @@ def _listing(account: Account) -> Listing:
             ListColumn(_("取得的值"), lambda row: row.our_value, kind="number"),
             ListColumn(_("对方的值"), lambda row: row.their_value, kind="number"),
             ListColumn(_("单位"), lambda row: row.unit),
-            ListColumn(_("问题"), lambda row: row.message[:80]),
+            ListColumn(pgettext("feedback", "问题"), lambda row: row.message[:80]),
             ListColumn(_("来自"), lambda row: f"{row.token.name} ({row.token.account.username})"),
             ListColumn(_("反馈时间"), lambda row: row.reported_at, kind="datetime", order="reported_at"),
             ListColumn(

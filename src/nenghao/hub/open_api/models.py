@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nenghao.hub.accounts.models import Account
 from nenghao.hub.registry.models import Enterprise
@@ -84,7 +85,7 @@ class Feedback(models.Model):
     our_value = models.FloatField(_("取得的值"), null=True, blank=True)
     their_value = models.FloatField(_("对方的值"), null=True, blank=True)
     unit = models.CharField(_("单位"), max_length=30, blank=True)
-    message = models.TextField(_("问题"), max_length=2000)
+    message = models.TextField(pgettext_lazy("feedback", "问题"), max_length=2000)
     reported_at = models.DateTimeField(_("反馈时间"))
     state = models.CharField(_("状态"), max_length=9, choices=FeedbackState, default=FeedbackState.OPEN)
     answer = models.TextField(_("答复"), max_length=2000, blank=True)

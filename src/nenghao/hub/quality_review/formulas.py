@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nenghao.hub.quality_review.scoring import Scored
 from nenghao.hub.quality_review.templatetags.quality import named, noted, status_word, verdict_word
@@ -46,7 +47,7 @@ def score_table(scored: Scored, cells: Mapping[str, str]) -> SheetTable:
     """Give the sheet of points: a row per index, then the total; ``系统显示`` is what the page shows."""
     scheme = scored.score.scheme
     columns = [
-        Column(_("指标")), Column(_("分子")), Column(_("分母")), Column(_("分子值"), "factor"),
+        Column(pgettext("quality", "指标")), Column(_("分子")), Column(_("分母")), Column(_("分子值"), "factor"),
         Column(_("分母值"), "factor"), Column(_("指标值"), "percent"), Column(_("权重"), "factor"),
         Column(_("计入权重"), "factor"), Column(_("满分"), "number"), Column(_("得分"), "number"),
         Column(_("失分"), "number"), Column(_("系统显示得分"), "number"), Column(_("状态")), Column(_("条款")),
@@ -77,7 +78,7 @@ def score_table(scored: Scored, cells: Mapping[str, str]) -> SheetTable:
 def acceptance_table(scored: Scored, cells: Mapping[str, str]) -> SheetTable:
     """Give the sheet of the acceptance rule: each value against its threshold."""
     columns = [
-        Column(_("指标")), Column(_("分子")), Column(_("分母")), Column(_("分子值"), "factor"),
+        Column(pgettext("quality", "指标")), Column(_("分子")), Column(_("分母")), Column(_("分子值"), "factor"),
         Column(_("分母值"), "factor"), Column(_("指标值"), "percent"), Column(_("限值"), "percent"), Column(_("判定")),
         Column(_("系统显示判定")), Column(_("状态")), Column(_("条款")), Column(_("说明")),
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import Enterprise, Region
@@ -38,7 +39,7 @@ def event_word(event: FilingEvent) -> str:
     """Say what happened."""
     return {
         "started": _("开始填报"), "renewed": _("重新取数"), "imported": _("从 Excel 导入"), "submitted": _("上报"),
-        "returned": _("退回"), "accepted": _("通过"), "reopened": _("重开"), "amended": _("另起一版"),
+        "returned": _("退回"), "accepted": pgettext("event", "通过"), "reopened": _("重开"), "amended": _("另起一版"),
     }.get(event.action, event.action)  # fmt: skip
 
 
