@@ -88,6 +88,19 @@ def intensity_reached(
     return 1 - (last_year / base) * (now / same_time)
 
 
+def saved_tce(before: float, now: float, value: float) -> float:
+    """Give the energy saved [tce] when intensity went from ``before`` to ``now`` [tce/yuan] at ``value`` [yuan].
+
+    GB/T 13234-2018, savings by output value in constant prices: ``ΔE = (e_report − e_base) × G_report``.
+    There negative means saved; here positive does, as the energy-use report prints it.
+    The formula is unverified (待核).
+
+    >>> saved_tce(0.5, 0.47, 1000.0)
+    30.0
+    """
+    return round((before - now) * value, ROUNDING)
+
+
 @dataclass(frozen=True, slots=True)
 class IntensityProgress:
     """How an intensity target stands: the drops due and reached, as fractions.

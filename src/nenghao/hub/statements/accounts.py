@@ -43,23 +43,30 @@ def account_tce(facts: Facts) -> Mapping[str, Figure]:
     found = month_totals(
         store=facts.store, enterprise_ids=[facts.enterprise.pk], start=facts.period.start, end=facts.period.end
     )
-    made = {}
+    made, is_unverified = {}, bool(found.is_unverified.any())
     for basis, column, zh in (
         ("tce_calorific", found.tce_calorific, "当量值"), ("tce_equivalent", found.tce_equivalent, "等价值"),
     ):  # fmt: skip
         known = [float(value) for value in column if not math.isnan(float(value))]
         if len(known) == len(facts.period.months):
             label = f"month accounts ({basis.removeprefix('tce_')} basis)"
-            made[basis] = Figure(math.fsum(known), f"能耗核算（{zh}）", label, facts.place_url)
+            made[basis] = Figure(math.fsum(known), f"能耗核算（{zh}）", label, facts.place_url, is_unverified)
     return made
 
 
 def product_tce(facts: Facts) -> Mapping[int, float]:
-    """Give the energy that each product bears [tce, calorific], by the enterprise's stated rule."""
+    """Give the energy that each product bears [tce, calorific] by the enterprise's stated rule.
+
+    Known where every month of the period is.
+    """
     found = product_energy(
         store=facts.store, enterprise_ids=[facts.enterprise.pk], start=facts.period.start, end=facts.period.end
     )
-    made: dict[int, float] = {}
-    for product, value in zip(found.product_id.tolist(), found.tce_calorific.tolist(), strict=True):
-        made[product] = made.get(product, 0.0) + value
-    return {product: value for product, value in made.items() if not math.isnan(value)}
+    months: dict[int, dict[str, float]] = {}
+    rows = zip(found.product_id.tolist(), found.month.astype(str), found.tce_calorific.tolist(), strict=True)
+    for product, month, value in rows:
+        own = months.setdefault(product, {})
+        own[month] = own.get(month, 0.0) + value
+    whole = len(facts.period.months)
+    sums = {product: math.fsum(own.values()) for product, own in months.items() if len(own) == whole}
+    return {product: value for product, value in sums.items() if not math.isnan(value)}

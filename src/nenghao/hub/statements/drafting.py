@@ -85,7 +85,7 @@ def facts_of(store: ReadingStore, enterprise: Enterprise, period: FilingPeriod, 
     """Give the facts, with the accounts of the period and of a year before brought up to date."""
     months = [*period.months, *period.year_before.months]
     refresh_accounts(store=store, now=now, enterprise_ids=[enterprise.pk], months=months)
-    return Facts(store, enterprise, period)
+    return Facts(store, enterprise, period, now)
 
 
 @transaction.atomic

@@ -9,27 +9,39 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
 from nenghao.hub.evidence.services import heating_values
 from nenghao.hub.production.models import Product
 from nenghao.hub.production.services import economics, outputs
-from nenghao.hub.registry.models import Enterprise
+from nenghao.hub.registry.models import Enterprise, Equipment
 from nenghao.hub.statements.accounts import account_flows, account_tce, product_tce
 from nenghao.hub.statements.figures import Figure, per_unit
+from nenghao.hub.statements.judged import Judged, judged_products
 from nenghao.hub.statements.models import Filing, FilingState
 from nenghao.hub.statements.periods import FilingPeriod
+from nenghao.hub.statements.self_scores import ScoredItem, scored_items
+from nenghao.hub.targets.savings import Savings, savings
 from nenghao.periods import PeriodKind
 from nenghao.readings import ReadingStore
 from nenghao.readings.energy import EnergyCell, enterprise_cells
 from nenghao.reference import library
+from nenghao.reporting.statements import Document
 
 YUAN_TO_WAN = 1e-4
 KJ_PER_KGCE = 29_307.6
 HEATING_UNITS = {"kJ/kg": 1000.0, "kJ/m3": 1.0}
 """How many kg (m3) one base unit of the energy has."""
+
+
+class Filed(NamedTuple):
+    """A filing and its cells."""
+
+    filing: Filing
+    document: Document
 
 
 @dataclass(frozen=True)
@@ -39,11 +51,12 @@ class Facts:
     store: ReadingStore
     enterprise: Enterprise
     period: FilingPeriod
+    now: datetime
 
     @cached_property
     def year_before(self) -> Facts:
         """The same a year before."""
-        return Facts(self.store, self.enterprise, self.period.year_before)
+        return Facts(self.store, self.enterprise, self.period.year_before, self.now)
 
     @cached_property
     def cells(self) -> Mapping[str, Sequence[EnergyCell]]:
@@ -134,6 +147,11 @@ class Facts:
         """Comprehensive consumption on both bases [tce] as the month accounts have it."""
         return account_tce(self)
 
+    @property
+    def is_unverified(self) -> bool:
+        """Whether the month accounts of the period rest on an unverified factor."""
+        return any(one.is_unverified for one in self.account_tce.values())
+
     @cached_property
     def product_tce(self) -> Mapping[int, float]:
         """The energy of each product [tce]."""
@@ -184,10 +202,43 @@ class Facts:
         whole = len(self.period.months)
         return {product: math.fsum(known) for product, known in months.items() if len(known) == whole}
 
-    def filed(self, form_key: str, period: FilingPeriod | None) -> Filing | None:
+    @cached_property
+    def equipment(self) -> Mapping[str, Sequence[Equipment]]:
+        """The registered key energy-using equipment by name."""
+        found: dict[str, list[Equipment]] = {}
+        for one in Equipment.objects.filter(enterprise=self.enterprise).order_by("type_code", "number", "pk"):
+            found.setdefault(one.name, []).append(one)
+        return found
+
+    @cached_property
+    def judged(self) -> Mapping[str, Judged]:
+        """What quota standards say of the products, by the name of the indicator."""
+        return judged_products(self)
+
+    @cached_property
+    def savings(self) -> Savings | None:
+        """What the intensity target of the year comes to in energy saved; of a year only."""
+        if self.period.kind != "year":
+            return None
+        return savings(store=self.store, enterprise=self.enterprise, year=self.period.start.year)
+
+    @cached_property
+    def self_assessment(self) -> Mapping[str, ScoredItem]:
+        """The items of the year's score sheet by their printed name, with what the enterprise said of them."""
+        return scored_items(self.enterprise, self.period.start.year)
+
+    def filed(self, form_key: str, period: FilingPeriod | None) -> Filed | None:
         """Give the current filing of a form for a period; for ``None`` the newest handed in before this one."""
-        rows = Filing.objects.filter(enterprise=self.enterprise, form_key=form_key, is_current=True)
-        if period is not None:
-            return rows.filter(period_start=period.start).first()
-        handed_in = rows.exclude(state=FilingState.DRAFT).filter(period_start__lt=self.period.start)
-        return handed_in.order_by("-period_start").first()
+        key = (form_key, None if period is None else period.start)
+        if key not in self._filed:
+            rows = Filing.objects.filter(enterprise=self.enterprise, form_key=form_key, is_current=True)
+            handed_in = rows.exclude(state=FilingState.DRAFT).filter(period_start__lt=self.period.start)
+            found = rows.filter(period_start=key[1]) if key[1] else handed_in.order_by("-period_start")
+            filing = found.first()
+            self._filed[key] = Filed(filing, Document(filing.form, filing.contents)) if filing else None
+        return self._filed[key]
+
+    @cached_property
+    def _filed(self) -> dict[tuple[str, date | None], Filed | None]:
+        """What :meth:`filed` found already."""
+        return {}

@@ -40,6 +40,7 @@ class CellView:
     problems: tuple[tuple[str, str], ...]
     origin: str
     origin_url: str
+    is_unverified: bool
     difference: str
     comments: tuple[CellComment, ...]
     is_editable: bool
@@ -149,6 +150,7 @@ class Page:
             name=f"{section.key}:{row.id}:{field.key}", field=field, label=f"{named} {field.full_title(language)}",
             text=text, shown=read(field, text, language), problems=found,
             origin=str(told.get("zh" if language == "zh" else "en", "")), origin_url=str(told.get("url", "")),
+            is_unverified=told.get("status") == "unverified" and told.get("value") == text,
             difference=difference(field, text, str(told.get("value", ""))) if told else "",
             comments=tuple(one for one in self.comments if one.cell == f"{section.key}:{row.id}:{field.key}"),
             is_editable=self.is_editable and field.is_typed, row_id=row.id,
