@@ -64,6 +64,7 @@ _UNITS: tuple[Unit, ...] = (
     Unit("tCO2", Dimension.CARBON_DIOXIDE, 1.0),
     Unit("yuan", Dimension.MONEY, 1.0),
     Unit("万yuan", Dimension.MONEY, 1e4),
+    Unit("亿yuan", Dimension.MONEY, 1e8),
     Unit("kW", Dimension.POWER, 1.0),
     Unit("MW", Dimension.POWER, 1e3),
     Unit("kvarh", Dimension.REACTIVE_ENERGY, 1.0),
@@ -77,7 +78,7 @@ _ALIASES = {
     "立方米": "m3", "m³": "m3", "Nm3": "m3", "Nm³": "m3", "万立方米": "万m3", "万m³": "万m3", "升": "L",
     "吨": "t", "万吨": "万t", "千克": "kg", "公斤": "kg",
     "吨标准煤": "tce", "千克标准煤": "kgce", "万吨标准煤": "万tce",
-    "元": "yuan", "万元": "万yuan", "千瓦": "kW", "兆瓦": "MW", "千乏时": "kvarh",
+    "元": "yuan", "万元": "万yuan", "亿元": "亿yuan", "千瓦": "kW", "兆瓦": "MW", "千乏时": "kvarh",
 }  # fmt: skip
 
 UNITS: dict[str, Unit] = {u.symbol: u for u in _UNITS}

@@ -14,6 +14,7 @@ from django.urls.resolvers import URLPattern
 
 from nenghao.hub.accounts.services import require_enterprise, visible_accounts, visible_enterprises, visible_regions
 from nenghao.hub.middleware import LEAN_PATHS, LEAN_PREFIXES
+from nenghao.hub.targets.models import RegionStatistic
 
 
 def walk(patterns, prefix=""):
@@ -55,6 +56,7 @@ def fill(route, place):
         "link_key": f"up-{place.upstream.pk}",
         "data_index": "0" * 32, "field": "license",
         "indicator": "energy-per-output-value", "edition_id": place.edition.pk,
+        "figure_id": RegionStatistic.objects.get(region=place.enterprise.region).pk,
         "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,
         "plan_id": place.plan.pk, "round_id": place.round.pk,
         "filing_id": place.filing.pk, "section_key": "energy", "row_id": "1",

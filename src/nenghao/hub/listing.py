@@ -6,6 +6,7 @@ The whole state is in the URL (``?q=…&status=pending&sort=-name&page=2``), so 
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from nenghao.reporting import MAX_ROWS, Column, table_workbook
-from nenghao.reporting.workbook import Kind, Value
+from nenghao.reporting.workbook import FORMULA_START, Kind, Value
 
 PAGE_SIZE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -156,6 +157,28 @@ def workbook_response(listing: Listing, request: HttpRequest, *, now: datetime) 
         notes=[(str(label), str(text)) for label, text in listing.notes.items()],
         now=now,
     )
+
+
+def wants_csv(request: HttpRequest) -> bool:
+    """Tell whether the table is asked for as plain text."""
+    return request.GET.get("format") == "csv"
+
+
+def csv_response(listing: Listing, request: HttpRequest, *, now: datetime) -> FileResponse:
+    """Give all selected rows as CSV in UTF-8 with its mark, as spreadsheets and the imports read it."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow([str(column.title) for column in listing.columns])
+    for row in listing.selected(request.GET)[:MAX_ROWS]:
+        writer.writerow([_csv_cell(column.value(row)) for column in listing.columns])
+    content = io.BytesIO(lines.getvalue().encode("utf-8-sig"))
+    name = f"{slugify(listing.title, allow_unicode=True)}-{localtime(now):%Y%m%d-%H%M}.csv"
+    return FileResponse(content, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+
+
+def _csv_cell(value: Value) -> Value:
+    """Keep a text from being taken for a formula, as the workbooks do."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_START) else _plain(value)
 
 
 def workbook(

@@ -24,7 +24,7 @@ from nenghao.hub.evidence.models import (
     Via,
 )
 from nenghao.hub.evidence.standing import refresh
-from nenghao.hub.registry.models import Enterprise
+from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.periods import to_beijing
 
 RECORD_TERM_WORKDAYS = 3
@@ -32,10 +32,12 @@ RECORD_TERM_WORKDAYS = 3
 (省级接入端运行维护规定, 计量信息更新; secondhand, the province is not named)."""
 
 Facts = Mapping[str, Any]
+Owner = Enterprise | Region
+"""Whose ledger it is: most are an enterprise's, published statistics are a region's."""
 
 ledger_entered = Signal()
-"""Sent in the transaction of an entry or withdrawal; ``sender`` is the model, ``enterprise`` the owner, ``rows`` the
-new versions: for who must compute anew what rests on them."""
+"""Sent in the transaction of an enterprise's entry or withdrawal; ``sender`` is the model, ``enterprise`` the owner,
+``rows`` the new versions: for who must compute anew what rests on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,18 @@ class Ledger:
     model: type[LedgerRow]
     key: tuple[str, ...]
     facts: tuple[str, ...]
+    of_regions: bool = False
 
     @property
     def of_meters(self) -> bool:
-        """Whether its entries hang on a meter (else on the enterprise)."""
+        """Whether its entries hang on a meter (else on the enterprise or region itself)."""
         return "meter_id" in self.key
 
-    def owner(self, enterprise: Enterprise) -> dict[str, Enterprise]:
-        """Give the filter for the entries of an enterprise."""
-        return {"meter__enterprise": enterprise} if self.of_meters else {"enterprise": enterprise}
+    def owned_by(self, owner: Owner) -> dict[str, Owner]:
+        """Give the filter for the entries of an owner; without a meter, also what a row of it is made with."""
+        if self.of_regions:
+            return {"region": owner}
+        return {"meter__enterprise": owner} if self.of_meters else {"enterprise": owner}
 
     def key_of(self, row: LedgerRow | Facts) -> tuple[Any, ...]:
         """Give the key of a row or of facts."""
@@ -93,19 +98,21 @@ def enter(
     *,
     actor: Actor,
     now: datetime,
-    enterprise: Enterprise,
+    enterprise: Enterprise | None = None,
+    region: Region | None = None,
     ledger: Ledger,
     rows: Iterable[Facts],
     via: Via = Via.FORM,
     reason: str = "",
 ) -> Entered:
-    """Enter rows (facts checked by a form, with key and facts of the ledger) for one enterprise.
+    """Enter rows (facts checked by a form, with key and facts of the ledger) for one enterprise or one region.
 
     Entering the same again changes nothing. Of two rows with one key the last counts. The audit trail says how many
     came in, and of a single entry what it said before and says now.
     """
+    owner = _owner_of(ledger, enterprise, region)
     wanted = {ledger.key_of(row): row for row in rows}
-    present = _lock(enterprise, ledger)
+    present = _lock(owner, ledger)
     fresh, replaced = [], []
     for key, facts in wanted.items():
         before = present.get(key)
@@ -113,20 +120,22 @@ def enter(
             continue
         if before is not None:
             replaced.append(before)
-        fresh.append(_row(ledger, enterprise, facts, before, actor=actor, now=now, via=via, reason=reason))
+        fresh.append(_row(ledger, owner, facts, before, actor=actor, now=now, via=via, reason=reason))
     if fresh:
         _write(ledger, fresh, replaced, now=now, author=actor.name)
-        _record(actor, now, enterprise, ledger, fresh=fresh, replaced=replaced, via=via, reason=reason)
-        ledger_entered.send(ledger.model, enterprise=enterprise, rows=fresh)
+        _record(actor, now, owner, ledger, fresh=fresh, replaced=replaced, via=via, reason=reason)
+        _tell(owner, ledger, fresh)
     return Entered(len(fresh) - len(replaced), len(replaced), len(wanted) - len(fresh))
 
 
 @transaction.atomic
 def withdraw(
-    *, actor: Actor, now: datetime, enterprise: Enterprise, ledger: Ledger, row_id: int, reason: str
-) -> LedgerRow:
+    *, actor: Actor, now: datetime, ledger: Ledger, row_id: int, reason: str, enterprise: Enterprise | None = None,
+    region: Region | None = None,
+) -> LedgerRow:  # fmt: skip
     """Withdraw the current version of an entry, with a reason; what it said stays readable as an earlier version."""
-    before = next((row for row in _lock(enterprise, ledger).values() if row.pk == row_id and not row.withdrawn), None)
+    owner = _owner_of(ledger, enterprise, region)
+    before = next((row for row in _lock(owner, ledger).values() if row.pk == row_id and not row.withdrawn), None)
     if before is None:
         raise Http404("entry")
     if not reason.strip():
@@ -142,18 +151,30 @@ def withdraw(
             mend_en="mend the gateway's configuration, or enter the certificate",
         )  # fmt: skip
     facts = dict(zip(ledger.key, ledger.key_of(before), strict=True)) | _facts(ledger, before)
-    row = _row(ledger, enterprise, facts, before, actor=actor, now=now, via=Via.FORM, reason=reason.strip()[:200])
+    row = _row(ledger, owner, facts, before, actor=actor, now=now, via=Via.FORM, reason=reason.strip()[:200])
     row.withdrawn = True
     _write(ledger, [row], [before], now=now, author=actor.name)
-    _record(actor, now, enterprise, ledger, fresh=[row], replaced=[before], via=Via.FORM, reason=row.change_reason)
-    ledger_entered.send(ledger.model, enterprise=enterprise, rows=[row])
+    _record(actor, now, owner, ledger, fresh=[row], replaced=[before], via=Via.FORM, reason=row.change_reason)
+    _tell(owner, ledger, [row])
     return row
 
 
-def _lock(enterprise: Enterprise, ledger: Ledger) -> dict[tuple[Any, ...], LedgerRow]:
-    """Give the current rows by key; entries of one enterprise wait for each other."""
-    Enterprise.objects.select_for_update().get(pk=enterprise.pk)
-    rows = ledger.model._default_manager.filter(**ledger.owner(enterprise), is_current=True)
+def _owner_of(ledger: Ledger, enterprise: Enterprise | None, region: Region | None) -> Owner:
+    owner = region if ledger.of_regions else enterprise
+    if owner is None:
+        raise ValueError(f"the ledger {ledger.name} needs its {'region' if ledger.of_regions else 'enterprise'}")
+    return owner
+
+
+def _tell(owner: Owner, ledger: Ledger, rows: Sequence[LedgerRow]) -> None:
+    if isinstance(owner, Enterprise):
+        ledger_entered.send(ledger.model, enterprise=owner, rows=rows)
+
+
+def _lock(owner: Owner, ledger: Ledger) -> dict[tuple[Any, ...], LedgerRow]:
+    """Give the current rows by key; entries of one owner wait for each other."""
+    type(owner)._default_manager.select_for_update().get(pk=owner.pk)
+    rows = ledger.model._default_manager.filter(**ledger.owned_by(owner), is_current=True)
     return {ledger.key_of(row): row for row in rows}
 
 
@@ -162,21 +183,21 @@ def _facts(ledger: Ledger, row: LedgerRow | Facts) -> dict[str, Any]:
 
 
 def _row(
-    ledger: Ledger, enterprise: Enterprise, facts: Facts, before: LedgerRow | None, *, actor: Actor, now: datetime,
+    ledger: Ledger, owner: Owner, facts: Facts, before: LedgerRow | None, *, actor: Actor, now: datetime,
     via: Via, reason: str,
 ) -> LedgerRow:  # fmt: skip
     """Make the next version of an entry."""
     known = {name: facts[name] for name in (*ledger.key, *ledger.facts)}
     if not ledger.of_meters:
-        known["enterprise"] = enterprise
+        known |= ledger.owned_by(owner)
     row = ledger.model(
         **known, version=before.version + 1 if before else 1, entered_by=actor.name, entered_at=now, via=via,
         change_reason=reason,
     )  # fmt: skip
-    if isinstance(row, VerificationCertificate | MeterEvent):
+    if isinstance(row, VerificationCertificate | MeterEvent) and isinstance(owner, Enterprise):
         today = to_beijing(now).date()
         first = before.first_entered_on if isinstance(before, VerificationCertificate | MeterEvent) else today
-        row.first_entered_on, row.record_due_on = first, record_due_on(row.happened_on, enterprise)
+        row.first_entered_on, row.record_due_on = first, record_due_on(row.happened_on, owner)
     return row
 
 
@@ -197,7 +218,7 @@ def _write(
 
 
 def _record(
-    actor: Actor, now: datetime, enterprise: Enterprise, ledger: Ledger, *, fresh: Sequence[LedgerRow],
+    actor: Actor, now: datetime, owner: Owner, ledger: Ledger, *, fresh: Sequence[LedgerRow],
     replaced: Sequence[LedgerRow], via: Via, reason: str,
 ) -> None:  # fmt: skip
     """Write the audit trail: a single entry in full, many by their number."""
@@ -209,6 +230,7 @@ def _record(
         before = _facts(ledger, replaced[0]) | {"version": replaced[0].version} if replaced else None
         after = key | _facts(ledger, fresh[0]) | {"version": fresh[0].version, "via": str(via)}
     record(
-        actor=actor, now=now, action=action, object_type=ledger.name, object_key=enterprise.code,
-        region_path=enterprise.region.path, before=before, after=after, reason=reason,
+        actor=actor, now=now, action=action, object_type=ledger.name, object_key=owner.code,
+        region_path=(owner if isinstance(owner, Region) else owner.region).path, before=before, after=after,
+        reason=reason,
     )  # fmt: skip

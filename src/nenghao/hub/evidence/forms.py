@@ -71,22 +71,34 @@ def choice(label: Any, choices: Sequence[tuple[str, Any]], *, initial: str = "")
     return Choice(label=label, choices=choices, initial=initial, error_messages={"required": REQUIRED})
 
 
-class LedgerForm(forms.Form):
-    """What the four forms share: the enterprise, its meters by management number, today."""
+class EntryForm(forms.Form):
+    """What the forms of all ledgers share: today, their looks, and how a row becomes key and facts."""
 
     units: ClassVar[Mapping[str, str]] = {}
     """Unit behind a field, by its name."""
 
+    def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.today = today
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "form-select" if isinstance(field, Choice) else "form-control")
+
+    def facts(self) -> dict[str, Any]:
+        """Give key and facts as the ledger's fields."""
+        raise NotImplementedError
+
+
+class LedgerForm(EntryForm):
+    """What the forms of an enterprise's ledgers share: the enterprise, its meters by management number."""
+
     def __init__(
-        self, data: Any = None, *, enterprise: Enterprise, today: date, meters: Mapping[str, int] | None = None,
+        self, data: Any = None, *, enterprise: Enterprise, meters: Mapping[str, int] | None = None,
         energies: Sequence[tuple[str, str]] | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(data, **options)
-        self.enterprise, self.today, self.meters = enterprise, today, meters or {}
+        self.enterprise, self.meters = enterprise, meters or {}
         if "energy" in self.fields:
             self.fields["energy"].choices = energies or energy_choices(enterprise)  # type: ignore[attr-defined]
-        for field in self.fields.values():
-            field.widget.attrs.setdefault("class", "form-select" if isinstance(field, Choice) else "form-control")
 
     def clean_meter(self) -> int:
         """Find the meter by its management number."""
@@ -105,10 +117,6 @@ class LedgerForm(forms.Form):
             self.add_error(field, _("不能晚于今天，请核对"))
         elif given < EARLIEST:
             self.add_error(field, _("早于 1991-09-16，请核对年份"))
-
-    def facts(self) -> dict[str, Any]:
-        """Give key and facts as the ledger's fields."""
-        raise NotImplementedError
 
 
 class CertificateForm(LedgerForm):

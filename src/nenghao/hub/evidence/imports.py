@@ -22,21 +22,21 @@ from nenghao.hub.evidence.entry import CERTIFICATES, EVENTS, FIGURES, HEATING_VA
 from nenghao.hub.evidence.forms import (
     CertificateForm,
     Choice,
+    EntryForm,
     EventForm,
     FigureForm,
     HeatingValueForm,
-    LedgerForm,
     energy_choices,
 )
 from nenghao.hub.evidence.models import Via
 from nenghao.hub.evidence.sheets import read_sheet
-from nenghao.hub.registry.models import Enterprise, Meter
+from nenghao.hub.registry.models import Enterprise, Meter, Region
 from nenghao.periods import to_beijing
 from nenghao.reference import library
 from nenghao.reporting import Column, table_workbook
 
 LANGUAGES = ("zh-hans", "en")
-FORMS: dict[str, tuple[type[LedgerForm], Ledger]] = {
+FORMS: dict[str, tuple[type[EntryForm], Ledger]] = {
     "certificates": (CertificateForm, CERTIFICATES),
     "events": (EventForm, EVENTS),
     "figures": (FigureForm, FIGURES),
@@ -56,7 +56,7 @@ class Added:
 ADDED: dict[str, Added] = {}
 
 
-def add_ledger(kind: str, form_class: type[LedgerForm], ledger: Ledger, added: Added) -> None:
+def add_ledger(kind: str, form_class: type[EntryForm], ledger: Ledger, added: Added) -> None:
     """Let a ledger of another app be imported; its form gives the columns."""
     FORMS[kind] = form_class, ledger
     ADDED[kind] = added
@@ -100,40 +100,44 @@ class ImportReport:
 
 @transaction.atomic
 def import_file(
-    *, actor: Actor, now: datetime, enterprise: Enterprise, kind: str, name: str, content: bytes
-) -> ImportReport:
-    """Read a file into a ledger of one enterprise; refuses the whole file only when it is no table of this kind."""
+    *, actor: Actor, now: datetime, kind: str, name: str, content: bytes, enterprise: Enterprise | None = None,
+    region: Region | None = None,
+) -> ImportReport:  # fmt: skip
+    """Read a file into a ledger of an enterprise or a region; refuses the whole only when it is no such table."""
     form_class, ledger = FORMS[kind]
     sheet = read_sheet(name, content)
     if not sheet:
         raise _not_this_table(kind, "")
     columns, ignored = _columns(kind, sheet[0][1])
-    reader = _Reader(form_class, ledger, enterprise, now, columns)
+    reader = _Reader(form_class, ledger, form_options(now, enterprise), columns)
     for number, cells in sheet[1:]:
         reader.read(number, cells)
     entered = enter(
-        actor=actor, now=now, enterprise=enterprise, ledger=ledger, rows=list(reader.good.values()), via=Via.IMPORT,
-        reason=name[:200],
+        actor=actor, now=now, enterprise=enterprise, region=region, ledger=ledger, rows=list(reader.good.values()),
+        via=Via.IMPORT, reason=name[:200],
     )  # fmt: skip
     return ImportReport(kind, len(sheet) - 1, entered, tuple(reader.bad), ignored)
+
+
+def form_options(now: datetime, enterprise: Enterprise | None) -> dict[str, Any]:
+    """Give what the forms of a ledger look up, once for all rows: today, and of an enterprise its meters, energies."""
+    options: dict[str, Any] = {"today": to_beijing(now).date()}
+    if enterprise is None:
+        return options
+    meters = dict(Meter.objects.filter(enterprise=enterprise).values_list("manage_code", "pk"))
+    return options | {"enterprise": enterprise, "meters": meters, "energies": energy_choices(enterprise)}
 
 
 class _Reader:
     """Turns rows into facts by the form; everything that is looked up is looked up once."""
 
     def __init__(
-        self, form_class: type[LedgerForm], ledger: Ledger, enterprise: Enterprise, now: datetime,
-        columns: Mapping[int, str],
-    ) -> None:  # fmt: skip
-        self.form_class, self.ledger, self.columns = form_class, ledger, columns
+        self, form_class: type[EntryForm], ledger: Ledger, options: Mapping[str, Any], columns: Mapping[int, str]
+    ) -> None:
+        self.form_class, self.ledger, self.columns, self._options = form_class, ledger, columns, options
         self.good: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.bad: list[BadRow] = []
         self._rows: dict[tuple[Any, ...], int] = {}
-        meters = dict(Meter.objects.filter(enterprise=enterprise).values_list("manage_code", "pk"))
-        self._options = {
-            "enterprise": enterprise, "today": to_beijing(now).date(), "meters": meters,
-            "energies": energy_choices(enterprise),
-        }  # fmt: skip
 
     def read(self, number: int, cells: Sequence[str]) -> None:
         """Keep a row's facts, or what is wrong with it."""
@@ -151,20 +155,20 @@ class _Reader:
         self.good.setdefault(key, facts)
         self._rows.setdefault(key, number)
 
-    def _refuse(self, number: int, form: LedgerForm, data: Mapping[str, str]) -> None:
+    def _refuse(self, number: int, form: EntryForm, data: Mapping[str, str]) -> None:
         for field, errors in form.errors.items():
             label = str(form.fields[field].label) if field in form.fields else _("整行")
             self.bad += [BadRow(number, label, data.get(field, ""), str(error)) for error in errors]  # type: ignore[union-attr]
 
 
-def _values(form_class: type[LedgerForm], data: Mapping[str, str]) -> dict[str, str]:
+def _values(form_class: type[EntryForm], data: Mapping[str, str]) -> dict[str, str]:
     """Turn the words of choices, in either language, into the values that the form knows."""
     words = _words(form_class)
     return {field: words.get(field, {}).get(value, value) for field, value in data.items()}
 
 
 @lru_cache(maxsize=8)
-def _words(form_class: type[LedgerForm]) -> Mapping[str, Mapping[str, str]]:
+def _words(form_class: type[EntryForm]) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, field in form_class.base_fields.items():
         if name == "energy":
@@ -209,18 +213,18 @@ def _not_this_table(kind: str, absent: str) -> NenghaoError:
     )  # fmt: skip
 
 
-def template(kind: str, enterprise: Enterprise) -> bytes:
+def template(kind: str, owner: Enterprise | Region) -> bytes:
     """Give an empty workbook with the columns of a ledger, and a sheet that says what each may hold."""
     form_class = FORMS[kind][0]
     notes = [
-        (_("用能单位"), f"{enterprise.name} {enterprise.code}"),
+        (_("地区") if isinstance(owner, Region) else _("用能单位"), f"{owner.name} {owner.code}"),
         (_("填写"), _("每行一条，不改第一行的列名；带 * 的列必填。")),
     ]
     columns = []
     for name, field in form_class.base_fields.items():
         star = " *" if field.required else ""
         columns.append(Column(f"{field.label}{star}", unit=form_class.units.get(name, "")))
-        notes.append((str(field.label), _hint(name, field)))
+        notes.append((str(field.label), str(field.help_text) or _hint(name, field)))
     return table_workbook(title_of(kind), columns, [], notes, notes_title=_("说明"))
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,9 +31,9 @@ from nenghao.hub.evidence.sheets import MAX_BYTES, MAX_ROWS
 from nenghao.hub.evidence.standing import catch_up
 from nenghao.hub.evidence.states import EXPIRING_DAYS, counts, expiry_months
 from nenghao.hub.listing import XLSX, listing_context, wants_workbook, workbook_response
-from nenghao.hub.monitoring.pages import beijing_now, enterprise_places, region_places
+from nenghao.hub.monitoring.pages import Place, beijing_now, enterprise_places, region_places
 from nenghao.hub.monitoring.words import page_language
-from nenghao.hub.registry.models import Enterprise, Meter
+from nenghao.hub.registry.models import Enterprise, Meter, Region
 
 MAY_ENTER = (Role.ENERGY_MANAGER, Role.OFFICER)
 """The enterprise itself and the officers of its chain; the node is checked by ``require_enterprise``."""
@@ -121,32 +122,42 @@ def imports(request: HttpRequest, code: str, ledger: str) -> HttpResponseBase:
     """Hand out the template of a ledger, take a filled one, and say what became of every row."""
     account = signed_in(request)
     found = require_enterprise(account, code)
-    if ledger not in FORMS:
+    if ledger not in FORMS or FORMS[ledger][1].of_regions:
         raise Http404("ledger")
+    title = ADDED[ledger].page_title if ledger in ADDED else _("计量凭证")
+    back = Place(str(title), reverse(_back(ledger), args=[code]))
+    places = [*enterprise_places(account, found), back]
+    return import_page(request, owner=found, ledger=ledger, places=places, may_enter=_may_enter(account))
+
+
+def import_page(
+    request: HttpRequest, *, owner: Enterprise | Region, ledger: str, places: list[Place], may_enter: bool
+) -> HttpResponseBase:
+    """Draw the import page of a ledger for an owner that the account may see; the last place is where it came from."""
     if "template" in request.GET:
-        return _template(ledger, found)
-    context = _place(account, found) | {
-        "ledger": ledger, "title": _("导入") + " · " + title_of(ledger), "max_rows": MAX_ROWS,
-        "max_mb": MAX_BYTES // 1024**2, "back": _back(ledger),
-        "back_title": ADDED[ledger].page_title if ledger in ADDED else _("计量凭证"),
+        return _template(ledger, owner)
+    context: dict[str, Any] = {
+        "owner": owner, "title": _("导入") + " · " + title_of(ledger), "max_rows": MAX_ROWS,
+        "max_mb": MAX_BYTES // 1024**2, "places": places, "back": places[-1].url, "may_enter": may_enter,
     }  # fmt: skip
     status = 200
     if request.method == "POST":
-        _require_entry(account)
+        if not may_enter:
+            raise PermissionDenied
         try:
-            context["report"] = _import(request, found, ledger)
+            context["report"] = _import(request, owner, ledger)
         except NenghaoError as refused:
             context["refused"], status = refused.text(page_language()), 400
     return render(request, "evidence/import.html", context, status=status)
 
 
-def _template(ledger: str, found: Enterprise) -> HttpResponse:
-    response = HttpResponse(template(ledger, found), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{ledger}-{found.code}.xlsx"'
+def _template(ledger: str, owner: Enterprise | Region) -> HttpResponse:
+    response = HttpResponse(template(ledger, owner), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{ledger}-{owner.code}.xlsx"'
     return response
 
 
-def _import(request: HttpRequest, found: Enterprise, ledger: str) -> ImportReport:
+def _import(request: HttpRequest, owner: Enterprise | Region, ledger: str) -> ImportReport:
     file = request.FILES.get("file")
     if file is None:
         raise NenghaoError(
@@ -155,8 +166,10 @@ def _import(request: HttpRequest, found: Enterprise, ledger: str) -> ImportRepor
         )  # fmt: skip
     content = file.read(MAX_BYTES + 1)
     return import_file(
-        actor=Actor.of(request), now=beijing_now(), enterprise=found, kind=ledger, name=file.name or "", content=content
-    )
+        actor=Actor.of(request), now=beijing_now(), kind=ledger, name=file.name or "", content=content,
+        enterprise=owner if isinstance(owner, Enterprise) else None,
+        region=owner if isinstance(owner, Region) else None,
+    )  # fmt: skip
 
 
 def _back(ledger: str) -> str:

@@ -39,7 +39,9 @@ class PlanForm(Styled, forms.ModelForm):
 
     class Meta:
         model = Plan
-        fields = ("name", "base_year", "first_year", "last_year", "form", "basis", "value_kind", "source")
+        fields = (
+            "name", "base_year", "first_year", "last_year", "form", "basis", "value_kind", "region_source", "source",
+        )  # fmt: skip
 
 
 class GradingForm(Styled, forms.Form):

@@ -17,6 +17,7 @@ from nenghao.hub.registry.models import Region
 from nenghao.hub.targets.errors import reason_of, refused
 from nenghao.hub.targets.models import GradingEdition, MonthGrade, Plan, TargetKind
 from nenghao.hub.targets.progress import Rules, Standing
+from nenghao.hub.targets.statistics import as_kept
 from nenghao.reference.grading import GradingFile, GradingRule, rule_of
 from nenghao.reference.library import library
 from nenghao.reference.refusals import ReferenceDataError
@@ -118,8 +119,8 @@ def _grade(  # noqa: PLR0917 -- one row of one table, made in one place
     )  # fmt: skip
     return MonthGrade(
         plan=plan, owner_key=one.owner.key, **one.owner.link, kind=one.kind, month=month, due=one.due,
-        reached=one.reached, rule_key=rules[one.kind].key, is_unverified=one.is_unverified, issued_by=actor.name,
-        issued_at=now, **said,
+        reached=one.reached, rule_key=rules[one.kind].key, is_unverified=one.is_unverified,
+        figures=as_kept(one.figures), issued_by=actor.name, issued_at=now, **said,
     )  # fmt: skip
 
 

@@ -31,6 +31,14 @@ class ValueKind(models.TextChoices):
     OUTPUT_VALUE = "output_value_constant", _("工业总产值（可比价）")
 
 
+class RegionSource(models.TextChoices):
+    """On which figures the targets of the regions of a plan are judged; an enterprise's always on its own."""
+
+    ENTERPRISES = "enterprises", _("所辖用能单位汇总")
+    GDP = "gdp", _("统计数据：能源消费总量、地区生产总值")
+    INDUSTRY = "industry", _("统计数据：工业能源消费量、工业增加值")
+
+
 class Plan(models.Model):
     """A plan period (规划期) that a region decided; it applies to the region and all below it."""
 
@@ -43,6 +51,9 @@ class Plan(models.Model):
     form = models.CharField(_("进度方式"), max_length=8, choices=ProgressForm, default=ProgressForm.FIFTHS)
     basis = models.CharField(_("折标口径"), max_length=12, choices=AccountBasis, default=AccountBasis.CALORIFIC)
     value_kind = models.CharField(_("强度分母"), max_length=24, choices=ValueKind, default=ValueKind.VALUE_ADDED)
+    region_source = models.CharField(
+        _("地区目标的数据来源"), max_length=12, choices=RegionSource, default=RegionSource.ENTERPRISES
+    )
     source = models.CharField(_("依据文件"), max_length=200, blank=True)
     created_by = models.CharField(_("制定人"), max_length=150)
     created_at = models.DateTimeField(_("制定时间"))
@@ -63,6 +74,94 @@ class Plan(models.Model):
     def year_no(self, year: int) -> int:
         """Give which year of the plan a year is, from 1."""
         return year - self.first_year + 1
+
+
+class StatisticKind(models.TextChoices):
+    """What a published figure of a region says; money in yuan, energy in tce on the basis that the bureau states."""
+
+    GDP_CURRENT = "gdp_current", _("地区生产总值（当年价）")
+    GDP_CONSTANT = "gdp_constant", _("地区生产总值（可比价）")
+    INDUSTRY_CURRENT = "industry_current", _("工业增加值（当年价）")
+    INDUSTRY_CONSTANT = "industry_constant", _("工业增加值（可比价）")
+    ENERGY_EQUIVALENT = "energy_equivalent", _("能源消费总量（等价值）")
+    ENERGY_CALORIFIC = "energy_calorific", _("能源消费总量（当量值）")
+    INDUSTRY_ENERGY_EQUIVALENT = "industry_energy_equivalent", _("工业能源消费量（等价值）")
+    INDUSTRY_ENERGY_CALORIFIC = "industry_energy_calorific", _("工业能源消费量（当量值）")
+
+    @property
+    def is_energy(self) -> bool:
+        """Whether it is an amount of energy."""
+        return "energy" in self.value
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is at comparable prices, and names their year."""
+        return self.value.endswith("_constant")
+
+    @property
+    def unit(self) -> str:
+        """The unit it is stored in."""
+        return "tce" if self.is_energy else "yuan"
+
+
+class StatisticState(models.TextChoices):
+    """How far the statistics bureau has got with a figure."""
+
+    PRELIMINARY = "preliminary", _("初步数")
+    FINAL = "final", _("最终数")
+
+
+class RegionStatistic(LedgerRow):
+    """A figure of a region as its statistics bureau published it, for the months of a year from first to last.
+
+    A year, a quarter, a month, or the months since January (累计); ``price_year`` is the base of comparable prices, 0
+    for others, and part of the key: the same quarter is published at two bases when the base changes. ``amount`` is in
+    yuan or tce, ``entered_amount`` and ``entered_unit`` as printed, ``document`` where it was published.
+    """
+
+    region = models.ForeignKey(Region, models.CASCADE, related_name="statistics")
+    region_id: str
+    kind = models.CharField(_("指标"), max_length=26, choices=StatisticKind)
+    year = models.PositiveSmallIntegerField(_("年份"))
+    first_month = models.PositiveSmallIntegerField(_("起始月"))
+    last_month = models.PositiveSmallIntegerField(_("截止月"))
+    price_year = models.PositiveSmallIntegerField(_("可比价基年"), default=0)
+    amount = models.FloatField(_("数值"))
+    entered_amount = models.FloatField()
+    entered_unit = models.CharField(max_length=10)
+    state = models.CharField(_("数据状态"), max_length=11, choices=StatisticState)
+    document = models.CharField(_("来源"), max_length=200)
+
+    class Meta(LedgerRow.Meta):
+        ordering = ["-year", "-last_month", "first_month", "kind"]
+        verbose_name = _("地区统计数据")
+        constraints = once(
+            "region", "kind", "year", "first_month", "last_month", "price_year", name="region_statistic"
+        )  # fmt: skip
+        indexes = [models.Index(fields=["region", "kind", "year"], name="region_statistic_year")]
+
+    def __str__(self) -> str:
+        return f"{self.region_id} {self.kind} {self.period}"
+
+    @property
+    def period(self) -> str:
+        """The months as they are written: ``2026``, ``2026-Q2``, ``2026-05``, ``2026-01~05``."""
+        return period_text(self.year, self.first_month, self.last_month)
+
+
+def period_text(year: int, first_month: int, last_month: int) -> str:
+    """Write months of a year.
+
+    >>> period_text(2026, 1, 12), period_text(2026, 4, 6), period_text(2026, 5, 5), period_text(2026, 1, 9)
+    ('2026', '2026-Q2', '2026-05', '2026-01~09')
+    """
+    if (first_month, last_month) == (1, 12):
+        return f"{year}"
+    if first_month == last_month:
+        return f"{year}-{first_month:02d}"
+    if last_month % 3 == 0 and last_month - first_month == 2:
+        return f"{year}-Q{last_month // 3}"
+    return f"{year}-{first_month:02d}~{last_month:02d}"
 
 
 class TargetKind(models.TextChoices):
@@ -154,6 +253,7 @@ class MonthGrade(models.Model):
     name_en = models.CharField(max_length=40, blank=True)
     rule_key = models.CharField(_("规则"), max_length=60)
     is_unverified = models.BooleanField(_("待核"), default=False)
+    figures = models.JSONField(_("所依据的统计数据"), default=list, blank=True)
     issued_by = models.CharField(_("定级人"), max_length=150)
     issued_at = models.DateTimeField(_("定级时间"))
     is_current = models.BooleanField(_("现行"), default=True)

@@ -18,8 +18,10 @@ from nenghao.accounting.targets import (
     required_drop,
 )
 from nenghao.hub.targets.frames import MONTHS, Frame, Matrix
-from nenghao.hub.targets.models import WHOLE_PLAN, Plan, Target, TargetKind
+from nenghao.hub.targets.models import WHOLE_PLAN, Plan, RegionStatistic, Target, TargetKind
 from nenghao.hub.targets.owners import Owner
+from nenghao.hub.targets.region_progress import NO_FIGURES, intensity_by_statistics
+from nenghao.hub.targets.statistics import Statistics, distinct
 from nenghao.reference.grading import GradingRule, LevelPart
 
 Mask = npt.NDArray[np.bool_]
@@ -31,8 +33,9 @@ Rules = Mapping[TargetKind, GradingRule]
 class Standing:
     """How one target of one owner stands after the months so far of a year.
 
-    ``why`` names what keeps it from being told: ``no-figures``, ``no-year-before``, ``no-base``; empty when it is told.
-    ``covered`` of ``members`` enterprises have figures for every month so far.
+    ``why`` names what keeps it from being told: ``no-figures``, ``no-statistics``, ``no-year-before``, ``no-base``,
+    ``prices-differ``; empty when it is told. ``covered`` of its enterprises have figures for every month so far. A
+    region judged by published statistics has ``by_statistics``, and their ``figures``.
     """
 
     owner: Owner
@@ -43,6 +46,8 @@ class Standing:
     why: str
     covered: int
     is_unverified: bool
+    by_statistics: bool = False
+    figures: tuple[RegionStatistic, ...] = ()
 
     @property
     def due(self) -> float:
@@ -62,11 +67,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where and when progress is asked for: the plan, its figures, the month (its first day)."""
+    """Where and when progress is asked for: the plan, its figures, the month (its first day).
+
+    ``statistics`` are those of its regions, where the plan says that they count.
+    """
 
     plan: Plan
     frame: Frame
     month: date
+    statistics: Statistics | None = None
 
     @property
     def so_far(self) -> slice:
@@ -82,6 +91,35 @@ class Moment:
     def last_year(self) -> slice:
         """Columns of the whole year before."""
         return self.frame.months(self.month.year - 1)
+
+    def statistics_of(self, owner: Owner) -> Statistics | None:
+        """Give the statistics that an owner is judged by; None: it is judged by the accounts of its enterprises."""
+        return self.statistics if owner.is_region else None
+
+    def used_by_month(self, owner: Owner, year: int) -> list[float | None]:
+        """Give the tce used from January to the end of every month of a year; None where it is not known."""
+        statistics = self.statistics_of(owner)
+        if statistics is not None:
+            found = [statistics.energy(owner.code, year, month) for month in range(1, MONTHS + 1)]
+            return [None if one is None else one.amount for one in found]
+        tce = self.frame.tce[self.frame.rows(owner.members)][:, self.frame.months(year)]
+        if not tce.size:
+            return [None] * MONTHS
+        unknown = np.isnan(tce).all(axis=0)
+        whole = int(np.argmax(unknown)) if unknown.any() else tce.shape[1]  # a sum over an unknown month is not known
+        added = np.cumsum(np.nansum(tce, axis=0))[:whole]
+        return [*map(float, added), *[None] * (MONTHS - whole)]
+
+    def allowed_by_month(self, owner: Owner, cap_tce: float) -> list[float | None]:
+        """Give the tce of a cap allowed from January to the end of every month.
+
+        In the shape of last year's months, None where it has a gap; by twelfths where last year is not complete.
+        """
+        before = self.used_by_month(owner, self.month.year - 1)
+        whole = before[-1]
+        if not whole:
+            return [allowed_total(cap_tce, month) for month in range(1, MONTHS + 1)]
+        return [None if so_far is None else cap_tce * so_far / whole for so_far in before]
 
 
 def standings(moment: Moment, *, owners: Iterable[Owner], targets: Sequence[Target], rules: Rules) -> list[Standing]:
@@ -106,42 +144,55 @@ def _in_force(targets: Sequence[Target], kind: TargetKind, year: int) -> Target 
 
 
 def _total(moment: Moment, owner: Owner, target: Target, rule: GradingRule) -> Standing:
-    tce = moment.frame.tce[moment.frame.rows(owner.members)]
-    used, covered = known_sum(tce[:, moment.so_far])
-    before = tce[:, moment.last_year]
-    has_shape = before.shape[1] == MONTHS and bool(before.size) and not np.isnan(before).all(axis=0).any()
-    last_year = np.nansum(before, axis=0) if has_shape else None
-    progress = TotalProgress(
-        allowed_total(target.cap_tce or 0.0, moment.month.month, None if last_year is None else list(last_year)), used,
-        None if last_year is None else float(last_year[: moment.month.month].sum()),
-    )  # fmt: skip
+    place = moment.month.month - 1
+    cap = target.cap_tce or 0.0
+    in_shape = moment.allowed_by_month(owner, cap)[place]
+    allowed = allowed_total(cap, place + 1) if in_shape is None else in_shape
+    last_year = moment.used_by_month(owner, moment.month.year - 1)
+    before = last_year[place] if last_year[-1] is not None else None
+    statistics = moment.statistics_of(owner)
+    if statistics is not None:
+        found = [statistics.energy(owner.code, year, place + 1) for year in (moment.month.year, moment.month.year - 1)]
+        now = found[0]
+        progress = TotalProgress(allowed, now.amount if now else None, before)
+        figures = distinct(row for one in found if one is not None for row in one.figures)
+        return _standing(moment, owner, target, progress, rule, why="" if now else NO_FIGURES, figures=figures)
+    used, covered = known_sum(moment.frame.tce[moment.frame.rows(owner.members)][:, moment.so_far])
+    progress = TotalProgress(allowed, used, before)
     why = "" if used is not None else "no-figures"
     return _standing(moment, owner, target, progress, rule, why=why, covered=covered)
 
 
 def _intensity(moment: Moment, owner: Owner, target: Target, rule: GradingRule) -> Standing:
+    statistics = moment.statistics_of(owner)
+    if statistics is not None:
+        judged = intensity_by_statistics(statistics, moment.plan, target, owner.code, moment.month)
+        progress = IntensityProgress(_due(moment, target), judged.reached)
+        return _standing(moment, owner, target, progress, rule, why=judged.why, figures=judged.figures)
     rows = moment.frame.rows(owner.members)
     tce, value = moment.frame.tce[rows], moment.frame.value_yuan[rows]
     now, same, covered = like_for_like(tce, value, moment.so_far, moment.same_time)
-    due = target.drop_ratio or 0.0
-    if target.year == WHOLE_PLAN:
-        last, base = _since_base(moment, target, tce, value)
-        progress = IntensityProgress(due_by(moment.plan, due, moment.month), intensity_reached(base, last, now, same))
-    else:
-        base = same
-        progress = IntensityProgress(due, intensity_reached(same, same, now, same))
+    last, base = _since_base(moment, target, tce, value) if target.year == WHOLE_PLAN else (same, same)
+    progress = IntensityProgress(_due(moment, target), intensity_reached(base, last, now, same))
     return _standing(moment, owner, target, progress, rule, why=_why(now, same, base), covered=covered)
 
 
 def _standing(
     moment: Moment, owner: Owner, target: Target, progress: IntensityProgress | TotalProgress, rule: GradingRule, *,
-    why: str, covered: int,
+    why: str, covered: int = 0, figures: tuple[RegionStatistic, ...] = (),
 ) -> Standing:  # fmt: skip
+    by_statistics = moment.statistics_of(owner) is not None
     rows = moment.frame.rows(owner.members)
-    unverified = bool(moment.frame.unverified[rows][:, moment.so_far].any())
+    unverified = not by_statistics and bool(moment.frame.unverified[rows][:, moment.so_far].any())
     return Standing(
-        owner, TargetKind(target.kind), progress, grade(rule, progress), target, why, covered, unverified
+        owner, TargetKind(target.kind), progress, grade(rule, progress), target, why, covered, unverified,
+        by_statistics, figures,
     )  # fmt: skip
+
+
+def _due(moment: Moment, target: Target) -> float:
+    drop_ratio = target.drop_ratio or 0.0
+    return due_by(moment.plan, drop_ratio, moment.month) if target.year == WHOLE_PLAN else drop_ratio
 
 
 def due_by(plan: Plan, drop_ratio: float, month: date) -> float:

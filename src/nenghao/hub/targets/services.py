@@ -17,9 +17,10 @@ from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.hub.targets.errors import reason_of, refused
 from nenghao.hub.targets.frames import load_frame
 from nenghao.hub.targets.grading import rules_for
-from nenghao.hub.targets.models import WHOLE_PLAN, Plan, Target, TargetKind
+from nenghao.hub.targets.models import WHOLE_PLAN, Plan, RegionSource, Target, TargetKind
 from nenghao.hub.targets.owners import Owner
 from nenghao.hub.targets.progress import Moment, Standing, standings
+from nenghao.hub.targets.statistics import load_statistics
 from nenghao.periods import month_after
 from nenghao.readings import ReadingStore
 
@@ -56,6 +57,21 @@ def make_plan(*, actor: Actor, now: datetime, region: Region, facts: Mapping[str
         region_path=region.path, after={key: str(value) for key, value in facts.items()},
     )  # fmt: skip
     return plan
+
+
+@transaction.atomic
+def choose_region_source(*, actor: Actor, now: datetime, plan: Plan, source: RegionSource, reason: str) -> None:
+    """Choose on which figures the targets of a plan's regions are judged; grades that were issued stay as they are."""
+    before = Plan.objects.select_for_update().get(pk=plan.pk).region_source
+    if before == source:
+        return
+    why = reason_of(reason)
+    Plan.objects.filter(pk=plan.pk).update(region_source=source)
+    record(
+        actor=actor, now=now, action="plan-source-chosen", object_type="plan",
+        object_key=f"{plan.region.code} {plan.name}", region_path=plan.region.path, reason=why,
+        before={"region_source": str(before)}, after={"region_source": str(source)},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +167,28 @@ def visible_targets(account: Account) -> QuerySet[Target]:
     return Target.objects.filter(mine, is_current=True, withdrawn=False).select_related("plan", "region", "enterprise")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How targets stand, and the figures that it was judged by."""
+
+    moment: Moment
+    standings: list[Standing]
+
+
 def target_progress(*, store: ReadingStore, plan: Plan, owners: Sequence[Owner], month: date) -> list[Standing]:
-    """Give how the owners' targets of a plan stand at the end of ``month`` (its first day).
+    """Give how the owners' targets of a plan stand at the end of ``month`` (its first day); see :func:`progress`."""
+    return progress(store=store, plan=plan, owners=owners, month=month).standings
+
+
+def progress(*, store: ReadingStore, plan: Plan, owners: Sequence[Owner], month: date) -> Progress:
+    """Give how the owners' targets of a plan stand at the end of ``month`` (its first day), with the figures.
 
     A handful of queries, however many owners; an owner without a target is left out.
     """
     members = sorted({pk for owner in owners for pk in owner.members})
     frame = load_frame(store=store, plan=plan, enterprise_ids=members, until=month_after(month))
+    statistics = load_statistics(plan, [owner.code for owner in owners if owner.is_region])
+    moment = Moment(plan, frame, month, statistics)
     targets = list(current_targets(plan, [owner.key for owner in owners]))
     by_path: dict[str, list[Owner]] = {}
     for owner in owners:
@@ -165,9 +196,9 @@ def target_progress(*, store: ReadingStore, plan: Plan, owners: Sequence[Owner],
     found: list[Standing] = []
     rules = rules_for(list(by_path), month)
     for path, here in by_path.items():
-        found += standings(Moment(plan, frame, month), owners=here, targets=targets, rules=rules[path])
+        found += standings(moment, owners=here, targets=targets, rules=rules[path])
     order = {owner.key: place for place, owner in enumerate(owners)}
-    return sorted(found, key=lambda one: (order[one.owner.key], one.kind))
+    return Progress(moment, sorted(found, key=lambda one: (order[one.owner.key], one.kind)))
 
 
 def enterprises_in(account: Account, region: Region) -> list[Enterprise]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from nenghao.accounting.targets import allowed_total
 from nenghao.hub.listing import Filter, ListColumn, Listing
 from nenghao.hub.monitoring.words import page_language
-from nenghao.hub.targets.frames import MONTHS, Frame
+from nenghao.hub.targets.frames import MONTHS
 from nenghao.hub.targets.models import TargetKind
 from nenghao.hub.targets.owners import Owner
-from nenghao.hub.targets.progress import Standing
+from nenghao.hub.targets.progress import Moment, Standing
+from nenghao.hub.targets.statistic_entry import UNITS
+from nenghao.hub.targets.statistics import is_preliminary
 
 USED, ALLOWED, BEFORE = "#1668b3", "#9b1c1c", "#6b7280"
 NOT_TOLD = "none"
@@ -105,14 +104,22 @@ class Row:
 
     @property
     def coverage(self) -> str:
-        """How many of the owner's enterprises have every figure."""
+        """How many of the owner's enterprises have every figure, or that published statistics count."""
+        if self.standing.by_statistics:
+            return _("统计数据（含初步数）") if is_preliminary(self.standing.figures) else _("统计数据")
         return f"{self.standing.covered} / {len(self.standing.owner.members)}"
+
+
+def unit_word(symbol: str) -> str:
+    """Give a unit of published statistics in words."""
+    return str(dict(UNITS).get(symbol, symbol))
 
 
 def why_words() -> dict[str, str]:
     """Say why a level cannot be told."""
     return {
         "no-figures": _("缺能耗或产值"), "no-year-before": _("缺上年同期"), "no-base": _("缺基期"),
+        "no-statistics": _("缺统计数据"), "prices-differ": _("可比价基年不同"),
     }  # fmt: skip
 
 
@@ -147,25 +154,26 @@ def standings_listing(rows: Sequence[Row], *, title: str) -> Listing:
     )  # fmt: skip
 
 
-def progress_chart(frame: Frame, owner: Owner, cap_tce: float | None, month: date) -> dict[str, Any] | None:
+def progress_chart(moment: Moment, owner: Owner, cap_tce: float | None) -> dict[str, Any] | None:
     """Draw what was used against what is allowed, added up from January; None without figures or a cap."""
-    tce = frame.tce[frame.rows(owner.members)]
-    now = tce[:, frame.months(month.year, month.month)]
-    if not cap_tce or not now.size or np.isnan(now).all():
+    month = moment.month
+    used = moment.used_by_month(owner, month.year)[: month.month]
+    if not cap_tce or all(value is None for value in used):
         return None
-    before = tce[:, frame.months(month.year - 1)]
-    shape = None if np.isnan(before).all(axis=0).any() or before.shape[1] < MONTHS else list(np.nansum(before, axis=0))
-    used = [round(float(value), 2) for value in np.cumsum(np.nansum(now, axis=0))]
+    before = moment.used_by_month(owner, month.year - 1)
+    symbol = "circle" if moment.statistics_of(owner) is not None else "none"
     series = [
-        {"name": _("累计用能"), "color": USED, "symbol": "circle", "dash": "solid",
-         "values": used + [None] * (MONTHS - len(used))},
-        {"name": _("累计允许"), "color": ALLOWED, "symbol": "none", "dash": "dashed",
-         "values": [round(allowed_total(cap_tce, no, shape), 2) for no in range(1, MONTHS + 1)]},
-    ]  # fmt: skip
-    if shape is not None:
-        past = [round(float(value), 2) for value in np.cumsum(shape)]
-        series.append({"name": _("上年累计"), "color": BEFORE, "symbol": "none", "dash": "dotted", "values": past})
+        _line(_("累计用能"), USED, "circle", "solid", used + [None] * (MONTHS - len(used))),
+        _line(_("累计允许"), ALLOWED, symbol, "dashed", moment.allowed_by_month(owner, cap_tce)),
+    ]
+    if before[-1] is not None:
+        series.append(_line(_("上年累计"), BEFORE, symbol, "dotted", before))
     return {
         "kind": "lines", "label": _("总量进度"), "unit": "tce", "series": series,
         "periods": [f"{month.year}-{no:02d}" for no in range(1, MONTHS + 1)],
     }  # fmt: skip
+
+
+def _line(name: str, colour: str, symbol: str, dash: str, values: Sequence[float | None]) -> dict[str, Any]:
+    shown = [None if value is None else round(value, 2) for value in values]
+    return {"name": name, "color": colour, "symbol": symbol, "dash": dash, "values": shown}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nenghao.hub.targets import assessment_views, plan_views, views
+from nenghao.hub.targets import assessment_views, plan_views, statistic_views, views
 
 urlpatterns = [
     path("targets/", views.home, name="targets"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("targets/plans/new/", plan_views.new_plan, name="targets-plan-new"),
     path("targets/plans/<int:plan_id>/regions/<str:code>/", plan_views.decompose, name="targets-decompose"),
     path("targets/regions/<str:code>/grading/", plan_views.grading, name="targets-grading"),
+    path("targets/regions/<str:code>/statistics/", statistic_views.statistics, name="targets-statistics"),
+    path("targets/regions/<str:code>/statistics/import/", statistic_views.imports, name="targets-statistics-import"),
+    path("targets/regions/<str:code>/statistics/<int:figure_id>/", statistic_views.statistic, name="targets-statistic"),
+    path("targets/plans/<int:plan_id>/source/", statistic_views.choose_source, name="targets-plan-source"),
     path("assessments/", assessment_views.rounds, name="assessments"),
     path("assessments/new/", assessment_views.new_round, name="assessment-new"),
     path("assessments/<int:round_id>/", assessment_views.round_page, name="assessment-round"),

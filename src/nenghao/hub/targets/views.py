@@ -28,12 +28,13 @@ from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import Region
 from nenghao.hub.store import get_store
 from nenghao.hub.targets import services
-from nenghao.hub.targets.frames import load_frame
 from nenghao.hub.targets.grading import issue_grades, rules_for, visible_grades
 from nenghao.hub.targets.models import Plan, TargetKind
 from nenghao.hub.targets.owners import Owner, enterprise_owner, parts_of, region_owner
 from nenghao.hub.targets.progress import Standing
+from nenghao.hub.targets.region_progress import newest_month
 from nenghao.hub.targets.shown import Row, colour_choices, progress_chart, standings_listing
+from nenghao.hub.targets.statistics import distinct
 from nenghao.periods import BEIJING, PeriodKind
 
 
@@ -65,13 +66,13 @@ def _plan(request: HttpRequest, region_path: str, year: int) -> Plan | None:
     return services.plan_for(region_path, year)
 
 
-def _own_and_parts(plan: Plan | None, owners: Sequence[Owner], month: date) -> tuple[list[Standing], list[Standing]]:
-    """Give the standings of the first owner, and those of the others."""
-    if plan is None:
-        return [], []
-    found = services.target_progress(store=get_store(), plan=plan, owners=owners, month=month)
-    own = owners[0].key
-    return [one for one in found if one.owner.key == own], [one for one in found if one.owner.key != own]
+def _progress(plan: Plan | None, owners: Sequence[Owner], month: date) -> services.Progress | None:
+    return None if plan is None else services.progress(store=get_store(), plan=plan, owners=owners, month=month)
+
+
+def _of(found: services.Progress | None, owner: Owner, *, own: bool) -> list[Standing]:
+    """Give the standings of an owner, or those of all others."""
+    return [one for one in found.standings if (one.owner.key == owner.key) is own] if found else []
 
 
 def _places(account: Account, region: Region, query: str) -> list[Place]:
@@ -87,14 +88,14 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
     plan = _plan(request, place.path, span.start.year)
     members = services.enterprises_in(account, place)
     owner = region_owner(place, members)
-    own, parts = _own_and_parts(plan, (owner, *parts_of(place, members)), span.start.date())
-    rows = [Row(one, f"?period={span.text}") for one in parts]
+    found = _progress(plan, (owner, *parts_of(place, members)), span.start.date())
+    rows = [Row(one, f"?period={span.text}") for one in _of(found, owner, own=False)]
     listing = standings_listing(rows, title=_("目标进度"))
     if wants_workbook(request):
         return workbook_response(listing, request, now=timezone.now())
-    context = _standing_context(account, plan, owner, own, span) | {
+    context = _standing_context(account, found, owner, span) | {
         "region": place, "counts": _counts(rows),
-        "may_issue": account.role == Role.OFFICER and plan is not None and bool(parts or own),
+        "may_issue": account.role == Role.OFFICER and found is not None and bool(found.standings),
         "may_set": account.role == Role.OFFICER, "parts": len(rows),
     }  # fmt: skip
     places = _places(account, place, f"?period={span.text}")
@@ -110,22 +111,28 @@ def _counts(rows: Sequence[Row]) -> list[tuple[str, str, int]]:
     return [(colour, word, found[colour]) for colour, word in colour_choices() if found[colour]]
 
 
-def _standing_context(
-    account: Account, plan: Plan | None, owner: Owner, own: Sequence[Standing], span: Span
-) -> dict[str, Any]:  # fmt: skip
+def _standing_context(account: Account, found: services.Progress | None, owner: Owner, span: Span) -> dict[str, Any]:
     month = span.start.date()
-    chart = None
+    own = _of(found, owner, own=True)
     total = next((one for one in own if one.kind is TargetKind.TOTAL), None)
-    if plan is not None and total is not None:
-        frame = load_frame(store=get_store(), plan=plan, enterprise_ids=owner.members, until=span.end.date())
-        chart = progress_chart(frame, owner, total.target.cap_tce, month)
+    chart = progress_chart(found.moment, owner, total.target.cap_tce) if found is not None and total else None
     rules = rules_for([owner.region_path], month)[owner.region_path]
     return {
-        "plan": plan, "plans": services.plans_over(owner.region_path), "own": [Row(one, "") for one in own],
-        "chart": chart, "owner": owner,
+        "plan": found.moment.plan if found else None, "own": [Row(one, "") for one in own], "chart": chart,
+        "owner": owner, "figures": distinct(row for one in own for row in one.figures),
+        "newest": _newest(found, owner, own, month),
         "rules": [(kind.label, rule.title(page_language()), rule) for kind, rule in rules.items()],
         "grades": visible_grades(account).filter(owner_key=owner.key)[:12],
     }  # fmt: skip
+
+
+def _newest(found: services.Progress | None, owner: Owner, own: Sequence[Standing], month: date) -> str:
+    """Name the last month that published statistics reach, where they do not reach the one looked at."""
+    statistics = found.moment.statistics_of(owner) if found else None
+    if statistics is None or all(one.reached is not None for one in own):
+        return ""
+    last = newest_month(statistics, owner.code, month.year)
+    return f"{month.year}-{last:02d}" if last and last != month.month else ""
 
 
 @require_safe
@@ -136,8 +143,8 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     span = chosen_month(request, now)
     plan = _plan(request, member.region.path, span.start.year)
     owner = enterprise_owner(member)
-    own, _parts = _own_and_parts(plan, (owner,), span.start.date())
-    context = _standing_context(account, plan, owner, own, span) | {"enterprise": member}
+    found = _progress(plan, (owner,), span.start.date())
+    context = _standing_context(account, found, owner, span) | {"enterprise": member}
     query = f"?period={span.text}"
     places = [
         *_places(account, member.region, query),
@@ -194,6 +201,7 @@ def grades(request: HttpRequest) -> HttpResponseBase:
             ListColumn(_("应达到"), lambda row: _amount(row, row.due), kind="number"),
             ListColumn(_("已达到"), lambda row: _amount(row, row.reached), kind="number"),
             ListColumn(_("单位"), lambda row: "%" if row.kind == TargetKind.INTENSITY else "tce"),
+            ListColumn(_("依据"), _basis),
             ListColumn(_("定级人"), lambda row: row.issued_by),
             ListColumn(_("定级时间"), lambda row: row.issued_at, kind="datetime", order="issued_at"),
         ),
@@ -205,6 +213,14 @@ def grades(request: HttpRequest) -> HttpResponseBase:
 
 def _amount(row: Any, value: float | None) -> float | None:
     return None if value is None else value * (100 if row.kind == TargetKind.INTENSITY else 1)
+
+
+def _basis(row: Any) -> str:
+    """Say on what a grade rested: the periods of the statistics as they stood, else the enterprises' accounts."""
+    if not row.figures:
+        return _("用能单位核算")
+    periods = "、".join(dict.fromkeys(one["period"] for one in row.figures))
+    return _("统计数据 %(periods)s") % {"periods": periods}
 
 
 def _grade_word(row: Any) -> str:

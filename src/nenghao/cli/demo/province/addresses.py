@@ -93,6 +93,8 @@ def _keys() -> dict[str, Any]:
         "report_id": ("analysis", "SituationReport"), "filing_id": ("statements", "Filing"),
         "edition_id": ("quality_rules", "Edition"), "ticket_id": ("access_progress", "FaultTicket"),
         "verdict_id": ("quotas", "Verdict"), "application_id": ("quotas", "LeaderApplication"),
+        "plan_id": ("targets", "Plan"), "round_id": ("targets", "AssessmentRound"),
+        "figure_id": ("targets", "RegionStatistic"),
         "exemption_id": ("access_progress", "Exemption"), "acceptance_id": ("access_progress", "Acceptance"),
     }  # fmt: skip
     for name, (app, model) in models.items():

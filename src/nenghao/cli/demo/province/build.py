@@ -137,6 +137,7 @@ def _people(
     from nenghao.cli.demo.province.load_analysis import load_reports  # noqa: PLC0415
     from nenghao.cli.demo.province.load_quotas import load_quotas  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statements import load_statements  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_statistics import load_statistics  # noqa: PLC0415
     from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
 
     steps.start("people", "补正、封账、通报 corrections, closing, documents")
@@ -144,6 +145,7 @@ def _people(
     quality.close_a_month(store, province, registered, now)
     made["documents"] = quality.load_documents(store, province, now)
     made["credit_cases"] = quality.load_credit(province, registered, now)
+    made["statistics"] = load_statistics(province.plan.seed, now)
     made["targets"] = load_targets(store, now)
     made["quota_verdicts"] = load_quotas(store, now)
     made["situation_reports"] = load_reports(store, province, now)

@@ -130,9 +130,12 @@ def test_both_languages_and_both_encodings(plant):
 @pytest.mark.parametrize("kind", FORMS)
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_an_empty_template_imports_as_nothing_bad(plant, kind, language):
+    of_region = FORMS[kind][1].of_regions
+    owner = plant.enterprise.region if of_region else plant.enterprise
     with override(language):
-        content = template(kind, plant.enterprise)
-    report = put(plant, kind, content, "t.xlsx")
+        content = template(kind, owner)
+    whose = plant.owner | ({"region": owner} if of_region else {})
+    report = import_file(**whose, kind=kind, name="t.xlsx", content=content)
     assert (report.rows, report.bad, report.ignored) == (0, (), ())
     assert len(load_workbook(io.BytesIO(content)).worksheets) == 2
 
