@@ -7,5 +7,6 @@ version of the same key. :class:`ReadingStore` takes batches and answers once th
 
 from nenghao.readings.batches import FactorRow, ItemRow, ReadingBatch, RejectedRecord
 from nenghao.readings.store import ReadingStore
+from nenghao.readings.writer import Promise
 
-__all__ = ["FactorRow", "ItemRow", "ReadingBatch", "ReadingStore", "RejectedRecord"]
+__all__ = ["FactorRow", "ItemRow", "Promise", "ReadingBatch", "ReadingStore", "RejectedRecord"]

@@ -23,7 +23,7 @@ from nenghao.readings.quality_memo import MonthMemo
 from nenghao.readings.results import rows_as
 from nenghao.readings.rollups import Rollups
 from nenghao.readings.statements import statement
-from nenghao.readings.writer import SUBMIT_TIMEOUT_S, GroupWriter
+from nenghao.readings.writer import SUBMIT_TIMEOUT_S, GroupWriter, Promise
 
 Row = TypeVar("Row")
 
@@ -86,6 +86,10 @@ class ReadingStore:
     def submit(self, batch: ReadingBatch, timeout_s: float = SUBMIT_TIMEOUT_S) -> Future[int]:
         """Queue a batch; the future gives its number once it is durable. See :class:`GroupWriter`."""
         return self._writer.submit(batch, timeout_s)
+
+    def put(self, batch: ReadingBatch, promise: Promise, timeout_s: float = SUBMIT_TIMEOUT_S) -> None:
+        """Queue a batch and have ``promise`` told what became of it. See :class:`GroupWriter`."""
+        self._writer.put(batch, promise, timeout_s)
 
     def on_commit(self, tell: Callable[[], None]) -> None:
         """Have ``tell`` called after every commit of readings, on the writer's thread: it must return at once."""

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +27,8 @@ from nenghao.readings.tables import group_tables
 GROUP_ROWS = 100_000
 """A group is closed at this many readings …"""
 GROUP_WAIT_S = 0.05
-"""… or this long after its first batch was taken up; waiting costs latency, a commit per batch costs throughput …"""
+"""… or as long after its first batch was taken up as the last commit took, but no longer than this: a commit per batch
+costs throughput, and to wait for longer than a commit takes would only keep senders idle …"""
 QUIET_S = 0.005
 """… or when nothing came for this long: whoever sends alone does not wait for company."""
 QUEUE_ROWS = 400_000
@@ -42,10 +44,30 @@ _log = logging.getLogger(__name__)
 _ORDER = ("reading", "dirty_cell", "unchecked_cell", "rejection", "batch")
 
 
+class Promise(Protocol):
+    """Who waits for a batch, as the writer sees it: what :class:`concurrent.futures.Future` has of this kind."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Tell whether the batch is still wanted; from here on it is stored."""
+        ...
+
+    def set_result(self, result: int, /) -> None:
+        """Take the number of the batch, which is durable."""
+        ...
+
+    def set_exception(self, exception: BaseException, /) -> None:
+        """Take the reason why the batch is not stored."""
+        ...
+
+    def done(self) -> bool:
+        """Tell whether it has come to an end."""
+        ...
+
+
 @dataclass(slots=True)
 class _Waiting:
     batch: ReadingBatch
-    future: Future[int]
+    promise: Promise
 
 
 class GroupWriter:
@@ -63,6 +85,7 @@ class GroupWriter:
         self._queue: deque[_Waiting] = deque()
         self._rows = 0
         self._closing = self._idle = False
+        self._wait_s = QUIET_S
         self._lock = threading.Lock()
         self._arrived, self._space = threading.Condition(self._lock), threading.Condition(self._lock)
         last = connection.execute("SELECT coalesce(max(id), 0), coalesce(max(last_version), 0) FROM batch").fetchall()
@@ -75,7 +98,13 @@ class GroupWriter:
 
         Blocks while the queue is full; raises ``store-busy`` after ``timeout_s`` and ``store-closed`` after closing.
         """
-        waiting = _Waiting(batch, Future())
+        future: Future[int] = Future()
+        self.put(batch, future, timeout_s)
+        return future
+
+    def put(self, batch: ReadingBatch, promise: Promise, timeout_s: float = SUBMIT_TIMEOUT_S) -> None:
+        """Queue a batch as :meth:`submit` does; ``promise`` is told, on the writer's thread, what became of it."""
+        waiting = _Waiting(batch, promise)
         with self._lock:
             if not self._has_space() and not self._space.wait_for(
                 lambda: self._closing or self._has_space(), timeout_s
@@ -87,7 +116,6 @@ class GroupWriter:
             self._rows += len(batch)
             if self._idle or self._rows >= GROUP_ROWS:  # a writer that gathers a group looks by itself
                 self._arrived.notify()
-        return waiting.future
 
     @property
     def last_batch_id(self) -> int:
@@ -116,7 +144,7 @@ class GroupWriter:
         try:
             while group := self._next_group():
                 # From here on a future can no longer be cancelled; a batch that already was is not stored.
-                wanted = [waiting for waiting in group if waiting.future.set_running_or_notify_cancel()]
+                wanted = [waiting for waiting in group if waiting.promise.set_running_or_notify_cancel()]
                 if wanted:
                     self._commit_group(wanted)
         finally:
@@ -126,11 +154,11 @@ class GroupWriter:
         """At the end, also at one that nobody foresaw: nobody waits for what no longer comes, and nobody is let in."""
         with self._lock:
             self._closing = True
-            left = [waiting for waiting in (*group, *self._queue) if not waiting.future.done()]
+            left = [waiting for waiting in (*group, *self._queue) if not waiting.promise.done()]
             self._queue.clear()
             self._space.notify_all()
         for waiting in left:
-            waiting.future.set_exception(_failure(RuntimeError("the writer has ended")))
+            waiting.promise.set_exception(_failure(RuntimeError("the writer has ended")))
 
     def _next_group(self) -> list[_Waiting]:
         """Wait for a batch, linger for company, take at most a group; an empty list means closed and drained."""
@@ -138,7 +166,7 @@ class GroupWriter:
             self._idle = True
             self._arrived.wait_for(lambda: bool(self._queue) or self._closing)
             self._idle = False
-            deadline, seen = time.monotonic() + GROUP_WAIT_S, 0
+            deadline, seen = time.monotonic() + self._wait_s, 0
             while self._lingers(seen, deadline):
                 seen = len(self._queue)
                 self._arrived.wait(QUIET_S)
@@ -161,22 +189,24 @@ class GroupWriter:
 
     def _commit_group(self, group: list[_Waiting]) -> None:
         """Commit a group; when it fails, commit its batches one by one, so that only the bad one fails."""
+        started = time.monotonic()
         try:
             first = self._insert_with_patience([waiting.batch for waiting in group])
         except Exception as error:  # whatever one batch provokes must not reach the others or end the thread
             _log.exception("a group of %d uploads was not stored", len(group))
             if is_shortage(error):
                 for waiting in group:
-                    waiting.future.set_exception(_busy())
+                    waiting.promise.set_exception(_busy())
             elif len(group) > 1:
                 for waiting in group:
                     self._commit_group([waiting])
             else:
-                group[0].future.set_exception(_failure(error))
+                group[0].promise.set_exception(_failure(error))
             return
+        self._wait_s = min(time.monotonic() - started, GROUP_WAIT_S)
         self._committed()
         for number, waiting in enumerate(group, start=first):
-            waiting.future.set_result(number)
+            waiting.promise.set_result(number)
 
     def _insert_with_patience(self, batches: Sequence[ReadingBatch]) -> int:
         """Insert; while DuckDB has no memory for it, have some released and try again. Meanwhile the queue fills."""

@@ -11,8 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
@@ -39,14 +38,18 @@ OnThread = Callable[..., asyncio.Future[Any]]
 
 def may_be_at_once(environ: Mapping[str, Any]) -> bool:
     """Tell whether a request is an upload for the loop: not large, and not signed, which takes long to verify."""
-    name = wire_name(environ["PATH_INFO"])
     return (
-        name is not None
-        and NAMES.get(name) == OPERATION
-        and environ["REQUEST_METHOD"] == "POST"
+        environ["REQUEST_METHOD"] == "POST"
+        and _operation(environ["PATH_INFO"]) == OPERATION
         and 0 < announced_bytes(environ) <= MAX_BYTES
         and SIGNATURE_IN_META not in environ
     )
+
+
+@lru_cache(maxsize=64)
+def _operation(path: str) -> str | None:
+    name = wire_name(path)
+    return None if name is None else NAMES.get(name)
 
 
 class Uploads:
@@ -88,14 +91,20 @@ class Uploads:
     async def _keep(self, snapshot: Snapshot, batch: ReadingBatch | None) -> int | None:
         if batch is None:
             return None
+        promise = self._durable.promise()
         try:
-            future = snapshot.store.submit(batch, timeout_s=0)
+            await self._put(snapshot, batch, promise)
+            return await promise.waiter
+        finally:
+            promise.waiter.cancel()  # no effect once it is done
+
+    async def _put(self, snapshot: Snapshot, batch: ReadingBatch, promise: LoopPromise) -> None:
+        try:
+            snapshot.store.put(batch, promise, 0)
         except NenghaoError as error:
             if error.code != "store-busy":
                 raise
-            future = await self._on_thread(snapshot.store.submit, batch)
-        async with asyncio.timeout(DURABLE_TIMEOUT_S):
-            return await self._durable.number(future)
+            await self._on_thread(snapshot.store.put, batch, promise)
 
 
 def _call(environ: dict[str, Any], body: bytes, snapshot: Snapshot) -> Call:
@@ -115,34 +124,82 @@ def _then_let_go(function: Callable[..., Any], /, *given: Any) -> Any:
 
 
 class Durable:
-    """Awaits the writer's futures on an event loop, which is woken once for all that were released together."""
+    """Makes promises that are awaited on an event loop, which is woken once for all that were kept together."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._released: deque[tuple[asyncio.Future[int], Future[int]]] = deque()
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout_s: float = DURABLE_TIMEOUT_S) -> None:
+        self._loop, self._timeout_s = loop, timeout_s
+        self._kept: deque[LoopPromise] = deque()
+        self._awaited: deque[LoopPromise] = deque()
+        """The oldest first; who is done is dropped when he is the oldest."""
+        self._timer: asyncio.TimerHandle | None = None
         self._is_woken = False
 
-    def number(self, future: Future[int]) -> asyncio.Future[int]:
-        """Give an awaitable of the future's result."""
-        waiter: asyncio.Future[int] = self._loop.create_future()
-        future.add_done_callback(partial(self._release, waiter))
-        return waiter
+    def promise(self) -> LoopPromise:
+        """Give a promise for the writer; its ``waiter`` is what to await, for :data:`DURABLE_TIMEOUT_S` at most."""
+        made = LoopPromise(self._loop.create_future(), self._loop.time() + self._timeout_s, self._keep)
+        self._drop_done()
+        self._awaited.append(made)
+        if self._timer is None:  # one for all: a timer each would cost more than the wait
+            self._timer = self._loop.call_at(made.until, self._give_up)
+        return made
 
-    def _release(self, waiter: asyncio.Future[int], future: Future[int]) -> None:
-        """Note, on the writer's thread, that a future is done; wake the loop unless it is waking already."""
-        self._released.append((waiter, future))
+    def _keep(self, promise: LoopPromise) -> None:
+        """Note, on the writer's thread, that a promise is kept; wake the loop unless it is waking already."""
+        self._kept.append(promise)
         if not self._is_woken:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self._hand_over)
 
     def _hand_over(self) -> None:
-        self._is_woken = False  # before looking: who is released from here on wakes the loop again
-        while self._released:
-            waiter, future = self._released.popleft()
-            if waiter.done():  # it was given up
+        self._is_woken = False  # before looking: who is kept from here on wakes the loop again
+        while self._kept:
+            promise = self._kept.popleft()
+            if promise.waiter.done():  # it was given up
                 continue
-            error = future.exception()
-            if error is None:
-                waiter.set_result(future.result())
+            if promise.error is None:
+                promise.waiter.set_result(promise.number)
             else:
-                waiter.set_exception(error)
+                promise.waiter.set_exception(promise.error)
+
+    def _give_up(self) -> None:
+        now = self._loop.time()
+        while self._awaited and self._awaited[0].until <= now:
+            waiter = self._awaited.popleft().waiter
+            if not waiter.done():
+                waiter.set_exception(TimeoutError())
+        self._drop_done()
+        self._timer = self._loop.call_at(self._awaited[0].until, self._give_up) if self._awaited else None
+
+    def _drop_done(self) -> None:
+        while self._awaited and self._awaited[0].waiter.done():
+            self._awaited.popleft()
+
+
+class LoopPromise:
+    """What the writer is to tell of a batch (:class:`nenghao.readings.Promise`); lighter than a future of threads."""
+
+    __slots__ = ("_kept", "_settled", "error", "number", "until", "waiter")
+
+    def __init__(self, waiter: asyncio.Future[int], until: float, kept: Callable[[LoopPromise], None]) -> None:
+        self.waiter, self.until, self._kept = waiter, until, kept
+        self.number = 0
+        self.error: BaseException | None = None
+        self._settled = False
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Wanted always: what a caller no longer waits for is stored all the same, as on a thread."""
+        return True
+
+    def set_result(self, result: int, /) -> None:
+        """Take the number of the batch, which is durable."""
+        self.number, self._settled = result, True
+        self._kept(self)
+
+    def set_exception(self, exception: BaseException, /) -> None:
+        """Take the reason why the batch is not stored."""
+        self.error, self._settled = exception, True
+        self._kept(self)
+
+    def done(self) -> bool:
+        """Tell whether the writer has told what became of it."""
+        return self._settled

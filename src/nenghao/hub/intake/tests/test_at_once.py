@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -190,14 +190,35 @@ def test_what_goes_to_a_thread_at_once(change, expected):
 def test_a_waiter_that_gave_up_hinders_nobody():
     loop = asyncio.new_event_loop()
     durable = Durable(loop)
-    futures = [Future() for _ in range(3)]
+    promises = [durable.promise() for _ in range(3)]
 
     async def main():
-        waiters = [durable.number(future) for future in futures]
-        waiters[0].cancel()
-        for number, future in enumerate(futures):
-            future.set_result(number)
-        return await asyncio.gather(*waiters[1:])
+        promises[0].waiter.cancel()
+        for number, promise in enumerate(promises):
+            promise.set_result(number)
+        return await asyncio.gather(*(promise.waiter for promise in promises[1:]))
 
     assert loop.run_until_complete(main()) == [1, 2]
+    assert not durable.promise().done()
+    loop.close()
+
+
+def test_who_waits_too_long_is_told_so_and_the_others_go_on_waiting():
+    loop = CountingLoop()
+    durable = Durable(loop, timeout_s=0.2)
+
+    async def main():
+        kept, forgotten = durable.promise(), durable.promise()
+        kept.set_result(7)
+        await asyncio.sleep(0.1)
+        later = durable.promise()  # shares the timer, and has its own time
+        found = await asyncio.gather(kept.waiter, forgotten.waiter, return_exceptions=True)
+        assert not later.waiter.done()
+        later.set_exception(ValueError("disk full"))
+        return [*found, *await asyncio.gather(later.waiter, return_exceptions=True)]
+
+    number, late, failed = loop.run_until_complete(main())
+    assert number == 7
+    assert isinstance(late, TimeoutError)
+    assert isinstance(failed, ValueError)
     loop.close()
