@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.access_progress.models import AcceptanceStep, Answer, FaultKind, Stage, TicketAction, Tier, Verdict
+from nenghao.hub.looks import StyledForm
 from nenghao.hub.monitoring.words import page_language
 
 
@@ -23,21 +24,6 @@ def text_field(label: Any, *, length: int = 200, required: bool = True, rows: in
     """Give a field for a text, of several lines where ``rows`` says so."""
     widget = forms.Textarea(attrs={"rows": rows}) if rows else None
     return forms.CharField(label=label, max_length=length, required=required, help_text=help_text, widget=widget)
-
-
-class StyledForm(forms.Form):
-    """A form whose fields carry Tabler's classes."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            widget = field.widget
-            if isinstance(widget, forms.CheckboxInput):
-                widget.attrs.setdefault("class", "form-check-input")
-            elif isinstance(widget, forms.Select) and not isinstance(widget, forms.RadioSelect):
-                widget.attrs.setdefault("class", "form-select")
-            elif not isinstance(widget, (forms.CheckboxSelectMultiple, forms.RadioSelect)):
-                widget.attrs.setdefault("class", "form-control")
 
 
 def attempt(form: forms.Form, service: Callable[[dict[str, Any]], Any]) -> bool:

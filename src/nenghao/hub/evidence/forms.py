@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.evidence.models import CertificateKind, CertificateResult, EventKind, FigureKind
+from nenghao.hub.looks import StyledForm
 from nenghao.hub.monitoring.energies import energy_name
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import DataItem, Enterprise
@@ -71,7 +72,7 @@ def choice(label: Any, choices: Sequence[tuple[str, Any]], *, initial: str = "")
     return Choice(label=label, choices=choices, initial=initial, error_messages={"required": REQUIRED})
 
 
-class EntryForm(forms.Form):
+class EntryForm(StyledForm):
     """What the forms of all ledgers share: today, their looks, and how a row becomes key and facts."""
 
     units: ClassVar[Mapping[str, str]] = {}
@@ -80,8 +81,6 @@ class EntryForm(forms.Form):
     def __init__(self, data: Any = None, *, today: date, **options: Any) -> None:
         super().__init__(data, **options)
         self.today = today
-        for field in self.fields.values():
-            field.widget.attrs.setdefault("class", "form-select" if isinstance(field, Choice) else "form-control")
 
     def facts(self) -> dict[str, Any]:
         """Give key and facts as the ledger's fields."""

@@ -20,11 +20,12 @@ from nenghao.hub.accounts.models import Role
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.indicators import services
 from nenghao.hub.indicators.models import OwnIndicator
+from nenghao.hub.looks import StyledForm
 from nenghao.hub.monitoring.words import page_language
 from nenghao.reference.library import library
 
 
-class DefinitionForm(forms.Form):
+class DefinitionForm(StyledForm):
     """One definition; terms are written one a line."""
 
     key = forms.SlugField(label=_("指标编码"), help_text=_("小写字母、数字和连字符"))
@@ -46,12 +47,6 @@ class DefinitionForm(forms.Form):
     source = forms.CharField(label=_("来源"), max_length=200, required=False)
     active = forms.BooleanField(label=_("启用"), required=False, initial=True)
     reason = forms.CharField(label=_("更改的理由"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            look = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
-            field.widget.attrs.setdefault("class", "form-check-input d-block" if field.label == _("启用") else look)
 
     def content(self) -> dict[str, Any]:
         """Give what was typed as a definition's content."""

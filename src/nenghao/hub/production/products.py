@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.evidence.forms import Choice, day, number, text
+from nenghao.hub.looks import StyledForm
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import DataItem, Enterprise, Process
 from nenghao.reference.quota_metrics import output_units
@@ -65,7 +66,7 @@ def standard_rows(on: date, words: str = "") -> list[StandardRow]:
     ]  # fmt: skip
 
 
-class ProductForm(forms.Form):
+class ProductForm(StyledForm):
     """A product; what it is held against is chosen from the standards in force."""
 
     code = forms.RegexField(
@@ -94,11 +95,6 @@ class ProductForm(forms.Form):
         fields["data_item"].choices = [("", _("无，每月填报")), *(
             (str(pk), f"{name} [{unit}]") for pk, name, unit in items.values_list("pk", "name", "base_unit")
         )]  # fmt: skip
-        for field in self.fields.values():
-            kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
-            field.widget.attrs.setdefault(
-                "class", "form-check-input" if isinstance(field, forms.BooleanField) else kind
-            )
 
     def clean_code(self) -> str:
         """Refuse a code that is taken, and the word of the page for a new one."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.looks import Styled, StyledForm
 from nenghao.hub.registry.models import Enterprise
 from nenghao.hub.targets.assessing import enterprise_sheets
 from nenghao.hub.targets.models import WHOLE_PLAN, Plan, Target, TargetKind
@@ -19,19 +20,6 @@ from nenghao.hub.targets.owners import Owner
 from nenghao.hub.targets.services import TargetFacts
 
 YUAN_PER_10K = 10_000
-
-
-class Styled(forms.BaseForm):
-    """Gives every input the look of the pages."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            look = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
-            if isinstance(field, forms.BooleanField):
-                look = "form-check-input d-block"
-            if not isinstance(field, forms.MultipleChoiceField):
-                field.widget.attrs.setdefault("class", look)
 
 
 class PlanForm(Styled, forms.ModelForm):
@@ -44,7 +32,7 @@ class PlanForm(Styled, forms.ModelForm):
         )  # fmt: skip
 
 
-class GradingForm(Styled, forms.Form):
+class GradingForm(StyledForm):
     """Which rule grades a kind of target, from which month on; bounds may be set apart from the rule's own."""
 
     kind = forms.ChoiceField(label=_("目标"), choices=TargetKind.choices)
@@ -78,7 +66,7 @@ class GradingForm(Styled, forms.Form):
             raise forms.ValidationError(_("界限须是数")) from None
 
 
-class RoundForm(Styled, forms.Form):
+class RoundForm(StyledForm):
     """A round of assessment."""
 
     year = forms.IntegerField(label=_("考核年度"), min_value=2000, max_value=2099)
