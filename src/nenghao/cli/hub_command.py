@@ -13,6 +13,7 @@ import typer
 from nenghao.cli.account_commands import accounts_app
 from nenghao.cli.chain_commands import COMMANDS as CHAIN_COMMANDS
 from nenghao.cli.device_commands import COMMANDS as DEVICE_COMMANDS
+from nenghao.cli.quota_commands import quotas_app
 from nenghao.errors import NenghaoError
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ def check() -> None:
 
 
 app.add_typer(accounts_app, name="accounts")
+app.add_typer(quotas_app, name="quotas")
 
 for _command in CHAIN_COMMANDS + DEVICE_COMMANDS:
     app.command()(_command)

@@ -16,6 +16,7 @@ from nenghao.hub.chain.background import start_forwarding  # noqa: E402
 from nenghao.hub.energy_accounts.background import start_accounts  # noqa: E402
 from nenghao.hub.intake.wsgi import with_short_way  # noqa: E402
 from nenghao.hub.quality_checks.background import start_checks  # noqa: E402
+from nenghao.hub.quotas.background import start_verdicts  # noqa: E402
 from nenghao.hub.registry.watch import start_watch  # noqa: E402
 from nenghao.hub.rsgi import RsgiApplication  # noqa: E402
 
@@ -25,3 +26,4 @@ start_watch()
 start_forwarding()
 start_checks()
 start_accounts()
+start_verdicts()

@@ -158,6 +158,11 @@ def newest_month(store: ReadingStore, *, enterprise_ids: Iterable[int], before: 
     return store.rows("accounts/newest_month", _Newest, **asked)[0].month
 
 
+def account_years(store: ReadingStore) -> list[int]:
+    """Give the years that have an account, in order."""
+    return np.ma.getdata(store.columns("accounts/years")["year"]).astype(int).tolist()
+
+
 def stale_months(
     store: ReadingStore, *, enterprise_ids: Sequence[int] | None = None, months: Sequence[date] | None = None
 ) -> list[AccountMonth]:

@@ -81,6 +81,7 @@ def refresh(
         if not go_on():
             return done
         done += compute(store=store, asked=ordered[first : first + SLICE], now=now)
+        stale.tell_computed()
     stale.forget(spans, today, lambda found: wanted is not None and found[1] not in wanted)
     return done
 

@@ -19,13 +19,14 @@ import numpy.typing as npt
 from nenghao.hub.energy_accounts.models import AccountRule, RuleKind
 from nenghao.hub.energy_accounts.sources import first_day, rule_in_force, stated_rules
 from nenghao.hub.production.models import Product
-from nenghao.hub.production.services import outputs
+from nenghao.hub.production.services import Outputs, outputs
 from nenghao.readings import ReadingStore
 from nenghao.readings.accounts import AccountLines, EnergyNets, account_lines, energy_nets
 
 Numbers = npt.NDArray[np.float64]
 Key = tuple[int, np.datetime64]
 """An enterprise and a month."""
+KGCE_PER_TCE = 1e3
 RATIO, OUTPUT, MEASURED, TCE = "ratio", "output", "measured", "tce"
 
 
@@ -51,17 +52,66 @@ def product_energy(*, store: ReadingStore, enterprise_ids: Iterable[int], start:
     Products of one month add up to what counted in the enterprise's account, energy by energy.
     """
     products = _products(enterprise_ids)
-    ids = sorted(products)
-    nets = energy_nets(store, enterprise_ids=ids, start=start, end=end)
-    used = _process_use(account_lines(store, enterprise_ids=ids, start=start, end=end))
-    made = outputs(store=store, enterprise_ids=ids, start=start, end=end)
-    output = dict(zip(zip(made.product_id.tolist(), made.month, strict=True), made.quantity.tolist(), strict=True))
-    rules = _rules(ids)
-    rows: list[tuple[Any, ...]] = []
-    for key, own in _by_month(nets).items():
-        month = _Month(key, products[key[0]], nets, own, used.get(key, {}), output, rules.get(key[0], {}))
-        rows += month.rows()
-    return _table(rows)
+    rules = _rules(sorted(products))
+    apart = [pk for pk, own in products.items() if not _is_plain(own, rules.get(pk, {}))]
+    span = {"start": start, "end": end}
+    nets = energy_nets(store, enterprise_ids=sorted(products), **span)
+    shared = [pk for pk, own in products.items() if len(own) > 1]
+    made = outputs(store=store, enterprise_ids=shared, **span) if shared else None
+    output = {} if made is None else _output_by(made)
+    used = _process_use(account_lines(store, enterprise_ids=apart, **span)) if apart else {}
+    rows: list[tuple[int, int, float]] = []
+    for key, own in _by_month(nets, apart).items():
+        rows += _Month(key, products[key[0]], nets, own, used.get(key, {}), output, rules.get(key[0], {})).rows()
+    plain = {pk: own for pk, own in products.items() if pk not in set(apart)}
+    return _table(nets, _plainly(nets, plain, output), rows)
+
+
+def _is_plain(products: Sequence[Product], rules: Mapping[str, Any]) -> bool:
+    """Tell whether every energy is shared alike: one product, or products of one unit with no rule and no process."""
+    if len(products) == 1:
+        return True
+    units, processes = {one.unit for one in products}, {one.process_code for one in products}
+    return not rules and units == {products[0].unit} and processes == {""}
+
+
+def _output_by(made: Outputs) -> dict[tuple[int, np.datetime64], float]:
+    return dict(zip(zip(made.product_id.tolist(), made.month, strict=True), made.quantity.tolist(), strict=True))
+
+
+def _plainly(
+    nets: EnergyNets, products: Mapping[int, Sequence[Product]], output: Mapping[tuple[int, np.datetime64], float]
+) -> list[npt.NDArray[Any]]:
+    """Share out what counts where every energy of a month is shared alike, all at once.
+
+    Give columns: the row of ``nets``, the product, its part of the quantity (by output; NaN where one is not known).
+    """
+    found: list[npt.NDArray[Any]] = [np.array([], np.int64), np.array([], np.int64), np.array([], np.float64)]
+    by_count: dict[int, list[int]] = {}
+    for pk, own in products.items():
+        by_count.setdefault(len(own), []).append(pk)
+    for count, ids in by_count.items():
+        owners = np.array(sorted(ids), dtype=np.int64)
+        products_of = np.array([[one.pk for one in products[pk]] for pk in owners.tolist()], dtype=np.int64)
+        rows = np.flatnonzero(np.isin(nets.enterprise_id, owners))
+        members = products_of[np.searchsorted(owners, nets.enterprise_id[rows])]
+        share = np.ones(members.shape) if count == 1 else _by_output(members, nets.month[rows], output)
+        columns = (np.repeat(rows, count), members.ravel(), (share * nets.net[rows, None]).ravel())
+        found = [np.concatenate(pair) for pair in zip(found, columns, strict=True)]
+    return found
+
+
+def _by_output(
+    members: npt.NDArray[np.int64], months: npt.NDArray[np.datetime64],
+    output: Mapping[tuple[int, np.datetime64], float],
+) -> Numbers:  # fmt: skip
+    """Give shares by output, a row per net and a column per product."""
+    weight = np.array([
+        [output.get((product, month), np.nan) for product in own]
+        for own, month in zip(members.tolist(), months, strict=True)
+    ]).reshape(members.shape)  # fmt: skip
+    total = weight.sum(axis=1, keepdims=True)
+    return np.divide(weight, total, out=np.full_like(weight, np.nan), where=total > 0)
 
 
 def _products(enterprise_ids: Iterable[int]) -> dict[int, list[Product]]:
@@ -73,10 +123,11 @@ def _products(enterprise_ids: Iterable[int]) -> dict[int, list[Product]]:
     return found
 
 
-def _by_month(nets: EnergyNets) -> dict[Key, list[int]]:
+def _by_month(nets: EnergyNets, ids: Sequence[int]) -> dict[Key, list[int]]:
+    """Give the rows of these enterprises, month by month."""
     found: dict[Key, list[int]] = {}
-    for row, key in enumerate(zip(nets.enterprise_id.tolist(), nets.month, strict=True)):
-        found.setdefault(key, []).append(row)
+    for row in np.flatnonzero(np.isin(nets.enterprise_id, np.array(ids, dtype=np.int64))).tolist():
+        found.setdefault((int(nets.enterprise_id[row]), nets.month[row]), []).append(row)
     return found
 
 
@@ -110,16 +161,15 @@ class _Month:
         self.rate = {nets.energy_key[row]: float(np.nan_to_num(nets.kgce_calorific[row])) for row in own}
         self.direct = self._direct_tce()
 
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Give (enterprise, month, product, energy, quantity, tce on both bases) of every product and energy."""
-        found = []
-        for row in self.own:
-            energy = self.nets.energy_key[row]
-            share = self._shared_out(energy, float(self.nets.net[row]))
-            for product, quantity in zip(self.products, share, strict=True):
-                worth = (quantity * self.nets.kgce_calorific[row], quantity * self.nets.kgce_equivalent[row])
-                found.append((*self.key, product.pk, energy, quantity, worth[0] / 1000, worth[1] / 1000))
-        return found
+    def rows(self) -> list[tuple[int, int, float]]:
+        """Give (row of the nets, product, part of the quantity) of every energy and product."""
+        return [
+            (row, product.pk, float(part))
+            for row in self.own
+            for product, part in zip(
+                self.products, self._shared_out(self.nets.energy_key[row], float(self.nets.net[row])), strict=True
+            )
+        ]
 
     def _shared_out(self, energy: str, net: float) -> Numbers:
         """Give each product's part of the net: its process's use, scaled down where that is more; the rest shared."""
@@ -171,10 +221,17 @@ class _Month:
         return np.array([of_process.get(product.process_code, 0.0) for product in self.products])
 
 
-def _table(rows: Sequence[tuple[Any, ...]]) -> ProductEnergy:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+def _table(
+    nets: EnergyNets, plain: Sequence[npt.NDArray[Any]], apart: Sequence[tuple[int, int, float]]
+) -> ProductEnergy:
+    """Join both ways of sharing in the order of the nets, and give each part its coal equivalent."""
+    listed = list(zip(*apart, strict=True)) if apart else [(), (), ()]
+    row, product, quantity = (
+        np.concatenate([one, np.array(more, one.dtype)]) for one, more in zip(plain, listed, strict=True)
+    )
+    order = np.argsort(row, kind="stable")
+    row, product, quantity = row[order], product[order], quantity[order]
     return ProductEnergy(
-        np.array(columns[0], dtype=np.int64), np.array(columns[1], dtype="datetime64[M]"),
-        np.array(columns[2], dtype=np.int64), np.array(columns[3], dtype=object),
-        *(np.array(column, dtype=np.float64) for column in columns[4:]),
+        nets.enterprise_id[row], nets.month[row], product, nets.energy_key[row], quantity,
+        quantity * nets.kgce_calorific[row] / KGCE_PER_TCE, quantity * nets.kgce_equivalent[row] / KGCE_PER_TCE,
     )  # fmt: skip

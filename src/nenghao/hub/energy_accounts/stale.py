@@ -19,6 +19,7 @@ from nenghao.periods import month_after
 from nenghao.readings.accounts import AccountMonth
 
 _wakers: list[Callable[[], None]] = []
+_followers: list[Callable[[], None]] = []
 Span = tuple[date, date | None]
 """First months: from, and until (exclusive; none: open)."""
 
@@ -27,6 +28,18 @@ def on_stale(tell: Callable[[], None]) -> Callable[[], None]:
     """Have ``tell`` called after a change that makes accounts stale was committed in this process; give its end."""
     _wakers.append(tell)
     return lambda: _wakers.remove(tell)
+
+
+def on_computed(tell: Callable[[], None]) -> Callable[[], None]:
+    """Have ``tell`` called after accounts were computed in this process, for who rests on them; give its end."""
+    _followers.append(tell)
+    return lambda: _followers.remove(tell)
+
+
+def tell_computed() -> None:
+    """Tell that accounts were computed; what rests on them looks at their marks."""
+    for tell in tuple(_followers):
+        tell()
 
 
 def mark(enterprise_ids: Iterable[int], spans: Iterable[Span], *, energy_key: str = "") -> None:

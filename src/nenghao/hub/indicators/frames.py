@@ -23,7 +23,7 @@ from nenghao.hub.production.services import economics, outputs
 from nenghao.hub.registry.models import DataItem
 from nenghao.periods import PeriodKind
 from nenghao.readings import ReadingStore
-from nenghao.readings.energy import item_cells
+from nenghao.readings.energy import item_quantities
 from nenghao.reference.library import library
 from nenghao.units import conversion_factor
 
@@ -173,16 +173,15 @@ def _items(grid: _Grid, store: ReadingStore, wanted: set[str], span: Mapping[str
     codes = {name.removeprefix("item:") for name in wanted if name.startswith("item:")}
     items = DataItem.objects.filter(enterprise__in=span["enterprise_ids"], data_code__in=codes, active=True)
     of = {pk: (owner, code) for pk, owner, code in items.values_list("pk", "enterprise_id", "data_code")}
-    owners = sorted({owner for owner, _ in of.values()})
-    cells = item_cells(store, enterprise_ids=owners, kind=PeriodKind.MONTH, start=span["start"], end=span["end"])
+    found = item_quantities(
+        store, enterprise_ids={owner for owner, _ in of.values()}, data_item_ids=of, kind=PeriodKind.MONTH,
+        start=span["start"], end=span["end"],
+    )  # fmt: skip
+    code_of = np.array([of[item][1] for item in found.data_item_id.tolist()], dtype=np.str_)
     facts = {}
     for code in codes:
-        own = [cell for cell in cells if cell.quantity is not None and of.get(cell.data_item_id, (0, ""))[1] == code]
-        facts[f"item:{code}"] = grid.added(
-            [of[cell.data_item_id][0] for cell in own],
-            np.array([cell.period_start.date() for cell in own], dtype="datetime64[D]"),
-            [cell.quantity for cell in own],
-        )
+        rows = np.flatnonzero(code_of == code)
+        facts[f"item:{code}"] = grid.added(found.enterprise_id[rows], found.period_start[rows], found.quantity[rows])
     return facts
 
 
@@ -199,14 +198,20 @@ def product_frame(
     facts = {"output": grid.added(made.product_id[own], made.month[own], made.quantity[own])}
     if wanted - {"output"}:
         facts |= _borne(grid, product_energy(store=store, **span), wanted)
-    totals = month_totals(store=store, **span)
-    flagged = totals.is_unverified
-    doubtful = set(zip(totals.enterprise_id[flagged].tolist(), totals.month[flagged], strict=True))
-    unverified = np.array([[(int(owner), month) in doubtful for month in grid.months] for owner in owners], dtype=bool)
     return Frame(
         ids, owners, grid.months, {name: facts[name] for name in wanted if name in facts},
-        unverified.reshape(len(ids), len(grid.months)),
+        _of_owners(grid, owners, month_totals(store=store, **span)),
     )  # fmt: skip
+
+
+def _of_owners(grid: _Grid, owners: npt.NDArray[np.int64], totals: MonthTotals) -> npt.NDArray[np.bool_]:
+    """Tell of each product and month whether its enterprise's account rests on what is unverified."""
+    known, row_of = np.unique(owners, return_inverse=True)
+    doubted = np.zeros((len(known), len(grid.months)), dtype=bool)
+    flagged = totals.is_unverified.astype(bool)
+    columns = (totals.month[flagged] - grid.months[:1]).astype(np.int64)
+    doubted[np.searchsorted(known, totals.enterprise_id[flagged]), columns] = True
+    return doubted[row_of]
 
 
 def _borne(grid: _Grid, found: ProductEnergy, wanted: set[str]) -> dict[str, Matrix]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nenghao.hub.production.models import EconomicFigure, Product, ProductOutput
 from nenghao.periods import PeriodKind
 from nenghao.readings import ReadingStore
-from nenghao.readings.energy import item_cells
+from nenghao.readings.energy import item_quantities
 
 Ids = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -82,12 +82,14 @@ def _measured(
     of = {item: (product, owner) for product, owner, item in products.values_list("pk", "enterprise_id", "data_item")}
     if not of:
         return {}
-    owners = {owner for _, owner in of.values()}
-    cells = item_cells(store, enterprise_ids=owners, kind=PeriodKind.MONTH, start=start, end=end)
+    found = item_quantities(
+        store, enterprise_ids={owner for _, owner in of.values()}, data_item_ids=of, kind=PeriodKind.MONTH,
+        start=start, end=end,
+    )  # fmt: skip
+    months = found.period_start.astype("datetime64[D]").tolist()
     return {
-        (of[cell.data_item_id][0], cell.period_start.date()): (of[cell.data_item_id][1], cell.quantity, MEASURED, {})
-        for cell in cells
-        if cell.data_item_id in of and cell.quantity is not None
+        (of[item][0], month): (of[item][1], quantity, MEASURED, {})
+        for item, month, quantity in zip(found.data_item_id.tolist(), months, found.quantity.tolist(), strict=True)
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -17,32 +18,89 @@ from nenghao.hub.production.models import Product
 from nenghao.hub.production.parameters import STATED
 from nenghao.hub.quotas.inputs import Gathered, MonthInput, gather, month_inputs
 from nenghao.hub.quotas.models import SpanKind, Verdict
+from nenghao.periods import PeriodKind, to_beijing
 from nenghao.readings import ReadingStore
+from nenghao.reference import library
 from nenghao.reference.model import QuotaRow
 from nenghao.reference.quota_metrics import output_in, quota_metric, quota_unit
 from nenghao.supervision import QuotaVerdict, judge, quota_book
 
+RULES = "3"
+"""Raised when the same inputs come to other verdicts, so that all are computed again."""
 BATCH = 500
+VERSION_KEY = ["product", "kind", "month", "metric_key", "version"]
 SIGNIFICANT = 12
 """Digits of the stored figures' fingerprint: below them computers may differ."""
 
 
 def compute(*, store: ReadingStore, enterprise_ids: Sequence[int], year: int, now: datetime) -> int:
-    """Compute the verdicts of a year, month by month and cumulative; give how many were new or different."""
+    """Compute the verdicts of a year, month by month and cumulative; give how many were new or different.
+
+    A span whose inputs are those that its stored verdicts were reached from is not judged again.
+    """
     start, end = date(year, 1, 1), date(year + 1, 1, 1)
     inputs = month_inputs(store=store, enterprise_ids=enterprise_ids, start=start, end=end)
     products = list(Product.objects.filter(enterprise__in=enterprise_ids, active=True).exclude(quota_product=""))
-    fresh = [one for product in products for one in _of_product(product, inputs.get(product.pk, ()), now)]
-    return _keep(fresh, enterprise_ids, year)
+    present = _present(enterprise_ids, year)
+    fresh: list[Verdict] = []
+    for product in products:
+        for kind, months, mark in _spans(product, inputs.get(product.pk, ())):
+            span = product.pk, str(kind), months[-1].month
+            if all(stored.inputs == mark for stored in present.get(span, {"": _NOTHING}).values()):
+                del present[span]
+                continue
+            fresh += _of_span(product, kind, months, mark, now)
+    return _keep(fresh, present, PeriodKind.MONTH.floor(to_beijing(now)).date())
 
 
-def _of_product(product: Product, months: Sequence[MonthInput], now: datetime) -> Iterator[Verdict]:
-    for place, last in enumerate(months):
-        yield from _of_span(product, SpanKind.MONTH, [last], now)
-        yield from _of_span(product, SpanKind.CUMULATIVE, months[: place + 1], now)
+class _Stored(NamedTuple):
+    """What must be known of a current verdict to tell whether another takes its place."""
+
+    pk: int
+    version: int
+    fingerprint: str
+    inputs: str
 
 
-def _of_span(product: Product, kind: SpanKind, months: Sequence[MonthInput], now: datetime) -> Iterator[Verdict]:
+_NOTHING = _Stored(0, 0, "", "")
+_Present = dict[tuple[int, str, date], dict[str, _Stored]]
+"""Current verdicts by product, kind and month of the span, then by metric."""
+
+
+def _present(enterprise_ids: Sequence[int], year: int) -> _Present:
+    rows = Verdict.objects.filter(enterprise__in=enterprise_ids, month__year=year, is_current=True)
+    found: _Present = {}
+    for product, kind, month, metric, *rest in rows.order_by().values_list(
+        "product_id", "kind", "month", "metric_key", "pk", "version", "fingerprint", "inputs"
+    ):  # fmt: skip
+        found.setdefault((product, kind, month), {})[metric] = _Stored(*rest)
+    return found
+
+
+def _spans(product: Product, months: Sequence[MonthInput]) -> Iterator[tuple[SpanKind, Sequence[MonthInput], str]]:
+    """Yield each month alone and with those before it, with a mark of everything its verdicts rest on."""
+    facts = (product.unit, product.quota_product, product.quota_condition, product.is_new_capacity)
+    basis = repr((RULES, limits_digest(), facts))
+    marks = [_digest(repr(one)) for one in months]
+    for place, one in enumerate(months):
+        yield SpanKind.MONTH, [one], _digest(basis + marks[place])
+        yield SpanKind.CUMULATIVE, months[: place + 1], _digest(basis + "|".join(marks[: place + 1]))
+
+
+def _digest(words: str) -> str:
+    return sha256(words.encode()).hexdigest()
+
+
+@cache
+def limits_digest() -> str:
+    """Give a digest of the quota and benchmark tables that this program holds."""
+    found = library()
+    return _digest("|".join(repr(table) for table in (*found.quota_tables, *found.benchmark_tables)))[:16]
+
+
+def _of_span(
+    product: Product, kind: SpanKind, months: Sequence[MonthInput], mark: str, now: datetime
+) -> Iterator[Verdict]:
     """Judge every metric that the standard in force in the span's last month has for the product."""
     on, gathered = months[-1].month, gather(months)
     rows = [entry.row for entry in quota_book().in_force(product.quota_product, on)]
@@ -57,7 +115,9 @@ def _of_span(product: Product, kind: SpanKind, months: Sequence[MonthInput], now
             value=float("nan") if value is None else value, parameters=gathered.parameters, on=on,
             is_new_capacity=product.is_new_capacity, tables=quota_book(),
         )  # fmt: skip
-        yield _row(product, kind, on, gathered, verdict, tce=tce, extra=extra, now=now)
+        row = _row(product, kind, on, gathered, verdict, tce=tce, extra=extra, now=now)
+        row.inputs = mark
+        yield row
 
 
 def _value(
@@ -184,7 +244,7 @@ def _fingerprint(row: Verdict) -> str:
     """Give a hash of what the verdict says and rests on, without digits that computers differ in."""
     said = {
         field.attname: getattr(row, field.attname) for field in Verdict._meta.concrete_fields
-        if field.attname not in {"id", "version", "is_current", "computed_at", "fingerprint"}
+        if field.attname not in {"id", "version", "is_current", "computed_at", "fingerprint", "inputs"}
     }  # fmt: skip
     return sha256(json.dumps(_rounded(said), sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
 
@@ -198,31 +258,42 @@ def _rounded(value: Any) -> Any:
 
 
 @transaction.atomic
-def _keep(fresh: list[Verdict], enterprise_ids: Iterable[int], year: int) -> int:
-    """Write what is new or different; what no longer comes out is no longer current, and stays readable."""
-    rows = Verdict.objects.filter(enterprise__in=list(enterprise_ids), month__year=year, is_current=True)
-    present = {
-        (product, kind, month, metric): (pk, version, fingerprint)
-        for pk, product, kind, month, metric, version, fingerprint in rows.values_list(
-            "pk", "product_id", "kind", "month", "metric_key", "version", "fingerprint"
-        )
-    }
-    changed, retired = [], []
+def _keep(fresh: list[Verdict], present: _Present, running: date) -> int:
+    """Write what is new or different; what no longer comes out is no longer current, and stays readable.
+
+    The verdict of a month that is not over yet is overwritten: it was never more than how things stood. From the end of
+    the month on every change is the next version.
+    """
+    changed, rewritten, retired = [], [], []
     for one in fresh:
-        key = (one.product_id, str(one.kind), one.month, one.metric_key)
-        before = present.pop(key, None)
-        if before is not None and before[2] == one.fingerprint:
+        before = present.get((one.product_id, str(one.kind), one.month), {}).pop(one.metric_key, None)
+        if before is not None and before.fingerprint != one.fingerprint and one.month < running:
+            retired.append(before.pk)
+            one.version = before.version + 1
+        elif before is not None:
+            one.version = before.version
+            rewritten.append((one, before))
             continue
-        if before is not None:
-            retired.append(before[0])
-            one.version = before[1] + 1
         changed.append(one)
-    retired += [pk for pk, _version, _fingerprint in present.values()]
+    retired += [stored.pk for left in present.values() for stored in left.values()]
     for place in range(0, len(retired), BATCH):
         Verdict.objects.filter(pk__in=retired[place : place + BATCH]).update(is_current=False)
     _number(changed)
     Verdict.objects.bulk_create(changed, batch_size=BATCH)
-    return len(changed)
+    return len(changed) + _rewrite(rewritten)
+
+
+def _rewrite(rows: list[tuple[Verdict, _Stored]]) -> int:
+    """Put rows in the place of those that stand there; give how many say something else than before."""
+    different = [one for one, before in rows if before.fingerprint != one.fingerprint]
+    same = [Verdict(pk=before.pk, inputs=one.inputs) for one, before in rows if before.fingerprint == one.fingerprint]
+    Verdict.objects.bulk_update(same, ["inputs"], batch_size=BATCH)
+    Verdict.objects.bulk_create(
+        different, batch_size=BATCH, update_conflicts=True, unique_fields=VERSION_KEY, update_fields=[
+            field.name for field in Verdict._meta.concrete_fields if field.name not in {"id", *VERSION_KEY}
+        ],
+    )  # fmt: skip
+    return len(different)
 
 
 def _number(changed: list[Verdict]) -> None:

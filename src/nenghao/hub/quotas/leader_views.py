@@ -26,6 +26,8 @@ from nenghao.hub.production.models import Product
 from nenghao.hub.quotas import leaders as services
 from nenghao.hub.quotas.models import LeaderApplication, LeaderList, LeaderState
 
+WITHDRAWN = str(LeaderState.WITHDRAWN)
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def leaders(request: HttpRequest) -> HttpResponseBase:
@@ -45,7 +47,7 @@ def leaders(request: HttpRequest) -> HttpResponseBase:
         "may_decide": account.role == Role.OFFICER, "conditions": [
             (one.name(page_language()), one.check) for one in services.conditions()
         ],
-        "products": _candidates(account, year) if account.enterprise is not None else [],
+        "products": _candidates(account, year, now.date()) if account.enterprise is not None else [],
         "may_apply": account.role == Role.ENERGY_MANAGER,
     }  # fmt: skip
     return render(request, "quotas/leaders.html", context)
@@ -75,19 +77,23 @@ def _posted(request: HttpRequest, account: Account) -> HttpResponse:
 
 @require_POST
 def leader(request: HttpRequest, application_id: int) -> HttpResponse:
-    """Take an officer's decision on an application."""
+    """Take an officer's decision on an application, or the enterprise's withdrawal."""
     account = signed_in(request)
     found = _visible(account).filter(pk=application_id).first()
     if found is None:
         raise Http404("application")
-    if account.role != Role.OFFICER:
+    decision = request.POST.get("decision", "")
+    if account.role != (Role.ENERGY_MANAGER if decision == WITHDRAWN else Role.OFFICER):
         raise PermissionDenied
+    asked = {"actor": Actor.of(request), "now": beijing_now(), "application": found,
+             "reason": request.POST.get("reason", "")}  # fmt: skip
     try:
-        services.decide(
-            actor=Actor.of(request), now=beijing_now(), application=found, reason=request.POST.get("reason", ""),
-            passed=request.POST.get("decision") == "passed",
-        )  # fmt: skip
-        messages.success(request, _("已核验。"))
+        if decision == WITHDRAWN:
+            services.withdraw(**asked)
+            messages.success(request, _("已撤回，该产品可以重新申报。"))
+        else:
+            services.decide(**asked, passed=decision == "passed")
+            messages.success(request, _("已核验。"))
     except NenghaoError as refused:
         messages.error(request, refused.text(page_language()))
     return redirect(f"/quotas/leaders/?year={found.year}")
@@ -104,17 +110,18 @@ def _lists(account: Account) -> Any:
     region = account.region or (account.enterprise.region if account.enterprise else None)
     if region is None:
         return LeaderList.objects.none()
-    return LeaderList.objects.filter(Q(region__in=region.ancestor_codes) | Q(region__path__startswith=region.path))
+    own = Q(region__in=region.ancestor_codes) | Q(region__path__startswith=region.path)
+    return LeaderList.objects.filter(own).select_related("region")
 
 
-def _candidates(account: Account, year: int) -> list[tuple[Product, Any]]:
+def _candidates(account: Account, year: int, today: date) -> list[tuple[Product, Any]]:
     open_ones = LeaderApplication.objects.filter(enterprise=account.enterprise, year=year).exclude(
         state__in=[LeaderState.WITHDRAWN, LeaderState.REJECTED]
     )
     products = Product.objects.filter(enterprise=account.enterprise, active=True).exclude(quota_product="")
-    free = products.exclude(pk__in=open_ones.values("product"))
-    rows = [(one, services.yearly_verdict(one.pk, year)) for one in free]
-    return [(one, verdict) for one, verdict in rows if verdict is not None]
+    free = list(products.exclude(pk__in=open_ones.values("product")))
+    verdicts = services.yearly_verdicts([one.pk for one in free], year, today)
+    return [(one, verdicts[one.pk]) for one in free if one.pk in verdicts]
 
 
 def _published(lists: Any, year: int) -> Listing:

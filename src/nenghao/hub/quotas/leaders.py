@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +17,7 @@ from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.quotas.models import LeaderApplication, LeaderList, LeaderState, SpanKind, Verdict
 from nenghao.hub.quotas.services import peers_of
 from nenghao.hub.registry.models import Enterprise, Region
+from nenghao.periods import to_beijing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,16 @@ def conditions() -> tuple[Condition, ...]:
     return tuple(Condition(**row) for row in tomllib.loads(text)["condition"])
 
 
-def yearly_verdict(product_id: int, year: int) -> Verdict | None:
-    """Give the cumulative verdict of the year's newest month, of the first metric that has a value."""
-    rows = Verdict.objects.filter(product=product_id, month__year=year, kind=SpanKind.CUMULATIVE, is_current=True)
-    return rows.filter(compared_value__isnull=False).order_by("-month", "pk").select_related(
-        "enterprise__region", "product"
-    ).first()  # fmt: skip
+def yearly_verdicts(product_ids: Iterable[int], year: int, today: date) -> dict[int, Verdict]:
+    """Give the cumulative verdict of a year's newest month that is over, by product; one query.
+
+    Of several metrics the first that has a value. The month that runs still changes, so nothing rests on it.
+    """
+    rows = Verdict.objects.filter(
+        product__in=list(product_ids), month__year=year, month__lt=today.replace(day=1), kind=SpanKind.CUMULATIVE,
+        is_current=True, compared_value__isnull=False,
+    ).order_by("month", "-pk").select_related("enterprise__region", "product")  # fmt: skip
+    return {row.product_id: row for row in rows}
 
 
 def checked(verdict: Verdict, *, declared: bool) -> list[dict[str, Any]]:
@@ -66,7 +71,7 @@ def apply(
     *, actor: Actor, now: datetime, enterprise: Enterprise, product_id: int, year: int, statement: str, declared: bool
 ) -> LeaderApplication:
     """Apply with a product for a year; refused without a verdict, and while another application is open."""
-    verdict = yearly_verdict(product_id, year)
+    verdict = yearly_verdicts([product_id], year, to_beijing(now).date()).get(product_id)
     if verdict is None or verdict.enterprise_id != enterprise.pk:
         raise NenghaoError(
             "leader-no-verdict", f"{year} 年没有该产品的限额判定", f"there is no verdict on the product in {year}",
@@ -88,21 +93,40 @@ def apply(
 
 
 @transaction.atomic
+def withdraw(*, actor: Actor, now: datetime, application: LeaderApplication, reason: str) -> LeaderApplication:
+    """Withdraw an application, with a reason, as long as it is not decided; the product may be applied with again."""
+    found = _open(application)
+    _need(reason, "请填写撤回的原因", "a reason is needed", "写明为什么撤回", "say why it is withdrawn")
+    found.state = LeaderState.WITHDRAWN
+    found.decided_by, found.decided_at, found.decision_reason = actor.name, now, reason.strip()[:500]
+    found.save()
+    _record(actor, now, found, "leader-withdrawn", reason)
+    return found
+
+
+def _open(application: LeaderApplication) -> LeaderApplication:
+    """Give the application, locked; refused when it was decided or withdrawn."""
+    found = LeaderApplication.objects.select_for_update().get(pk=application.pk)
+    if found.state != LeaderState.APPLIED:
+        raise NenghaoError(
+            "leader-decided", "该申报已核验或已撤回", "the application is decided or withdrawn already",
+            mend_zh="刷新页面", mend_en="reload the page",
+        )  # fmt: skip
+    return found
+
+
+def _need(reason: str, zh: str, en: str, mend_zh: str, mend_en: str) -> None:
+    if not reason.strip():
+        raise NenghaoError("reason-missing", zh, en, field="reason", mend_zh=mend_zh, mend_en=mend_en)
+
+
+@transaction.atomic
 def decide(
     *, actor: Actor, now: datetime, application: LeaderApplication, passed: bool, reason: str
 ) -> LeaderApplication:
     """Verify an application, with a reason; a condition not met may be passed over only with one."""
-    found = LeaderApplication.objects.select_for_update().get(pk=application.pk)
-    if found.state != LeaderState.APPLIED:
-        raise NenghaoError(
-            "leader-decided", "该申报已核验", "the application is decided already", mend_zh="刷新页面",
-            mend_en="reload the page",
-        )  # fmt: skip
-    if not reason.strip():
-        raise NenghaoError(
-            "reason-missing", "请填写核验意见", "a reason is needed", field="reason", mend_zh="写明核验的依据",
-            mend_en="say what it was verified on",
-        )  # fmt: skip
+    found = _open(application)
+    _need(reason, "请填写核验意见", "a reason is needed", "写明核验的依据", "say what it was verified on")
     found.state = LeaderState.VERIFIED if passed else LeaderState.REJECTED
     found.decided_by, found.decided_at, found.decision_reason = actor.name, now, reason.strip()[:500]
     found.save()

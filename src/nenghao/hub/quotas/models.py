@@ -38,9 +38,11 @@ class Standing(models.TextChoices):
 class Verdict(models.Model):
     """A verdict on one product's metric over one span, kept with everything it was reached from.
 
-    ``month`` is the last month of the span. A change of its inputs makes the next version; one is current. ``value`` is
-    in ``unit``; ``tce`` is the energy behind it, ``output_quantity`` in the product's unit. ``detail`` holds the
-    printed limits, the correction steps, the findings, the inputs and what is unverified.
+    ``month`` is the last month of the span. When another verdict comes out it is the next version (of a month that is
+    not over yet it takes the former's place); one is current. ``value`` is in ``unit``; ``tce`` is the energy behind
+    it, ``output_quantity`` in the product's unit. ``detail`` holds the printed limits, the correction steps, the
+    findings, the inputs and what is unverified. ``fingerprint`` is a digest of what it says, ``inputs`` of what it was
+    reached from: inputs that are the same need not be judged again.
     """
 
     id: int
@@ -79,6 +81,7 @@ class Verdict(models.Model):
     missing_ratio = models.FloatField(_("缺数比例"), null=True)
     detail = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64)
+    inputs = models.CharField(max_length=64)
     computed_at = models.DateTimeField(_("判定时间"))
 
     class Meta:

@@ -32,8 +32,6 @@ from nenghao.hub.quotas.regional import by_industry, by_standard, grade_counts
 from nenghao.hub.registry.models import Enterprise
 from nenghao.hub.store import get_store
 
-CATCH_UP = 20
-"""So many stale enterprises are computed while a page of a region waits; more are left to the button."""
 MAY_ENTER = (Role.ENERGY_MANAGER, Role.OFFICER)
 
 
@@ -87,15 +85,15 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
     if request.method == "POST":
         return _refreshed(request, account, ids, now)
     asked = asked_span(request, ids, now)
-    waiting = _catch_up(ids, asked.month.year, now)
     rows = services.verdicts(enterprise_ids=ids, kind=asked.kind, month=asked.month)
     listing = verdict_listing(rows, title=_("限额判定") + f" {asked.text}")
     if wants_workbook(request):
         return workbook_response(listing, request, now=now)
     context = listing_context(listing, request) | _span_context(asked, now) | {
-        "region": found, "places": region_places(account, found), "waiting": waiting, "counts": grade_counts(rows),
+        "region": found, "places": region_places(account, found), "counts": grade_counts(rows),
         "standards": by_standard(rows), "industries": by_industry(rows), "may_compute": account.role == Role.OFFICER,
-        "grades": GradeWord.choices, "kept_parameters": [("period", asked.text), ("span", str(asked.kind))],
+        "computed_at": services.computed_at(enterprise_ids=ids, year=asked.month.year), "grades": GradeWord.choices,
+        "kept_parameters": [("period", asked.text), ("span", str(asked.kind))],
     }  # fmt: skip
     return render(request, "quotas/region.html", context)
 
@@ -110,32 +108,20 @@ def _refreshed(request: HttpRequest, account: Account, ids: list[int], now: date
     return redirect(request.get_full_path())
 
 
-def _catch_up(ids: list[int], year: int, now: datetime) -> int:
-    """Compute what is stale when it is little; give how many enterprises wait."""
-    store = get_store()
-    stale = services.stale_enterprises(store=store, enterprise_ids=ids, year=year)
-    if len(stale) > CATCH_UP:
-        return len(stale)
-    services.refresh(store=store, enterprise_ids=list(stale), year=year, now=now)
-    return 0
-
-
 @require_safe
 def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show each product against its limits, with the correction steps and the months of the year."""
     account = signed_in(request)
     found, now = require_enterprise(account, code), beijing_now()
     asked = asked_span(request, [found.pk], now)
-    _catch_up([found.pk], asked.month.year, now)
-    if not request.GET.get("period"):
-        asked = asked_span(request, [found.pk], now)
+    year = asked.month.year
     rows = services.verdicts(enterprise_ids=[found.pk], kind=asked.kind, month=asked.month)
     if wants_workbook(request):
         return workbook_response(verdict_listing(rows, title=found.name), request, now=now)
     ordered = list(rows.order_by("product__code", "pk"))
     months = Verdict.objects.filter(
-        enterprise=found, kind=SpanKind.MONTH, is_current=True, month__year=asked.month.year
-    ).order_by("month")  # fmt: skip
+        enterprise=found, kind=SpanKind.MONTH, is_current=True, month__year=year
+    ).defer("detail").order_by("month")  # fmt: skip
     by_series: dict[tuple[int, str], list[Verdict]] = {}
     for row in months:
         by_series.setdefault((row.product_id, row.metric_key), []).append(row)
@@ -146,6 +132,8 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     context = _place(account, found) | _span_context(asked, now) | {
         "blocks": blocks, "unjudged": Product.objects.filter(enterprise=found, active=True, quota_product=""),
         "has_products": Product.objects.filter(enterprise=found).exists(),
+        "waits": bool(services.stale_enterprises(store=get_store(), enterprise_ids=[found.pk], year=year)),
+        "computed_at": services.computed_at(enterprise_ids=[found.pk], year=year),
     }  # fmt: skip
     return render(request, "quotas/enterprise.html", context)
 
@@ -205,12 +193,12 @@ def benchmarking(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("已登记。"))
         return redirect(request.get_full_path())
     asked = asked_span(request, [found.pk], now)
-    _catch_up([found.pk], asked.month.year, now)
     rows = services.verdicts(enterprise_ids=[found.pk], kind=asked.kind, month=asked.month)
-    blocks = []
-    for row in rows.filter(compared_value__isnull=False).order_by("product__code", "pk"):
-        peers = services.peers_of(row)
-        blocks.append((row, peers, spread(peers, row.compared_value or 0.0) if peers else None))
+    own = list(rows.filter(compared_value__isnull=False).order_by("product__code", "pk"))
+    blocks = [
+        (row, peers, spread(peers, row.compared_value or 0.0) if peers else None)
+        for row, peers in zip(own, services.peers_of_all(own), strict=True)
+    ]
     flags = {flag.product_id: flag for flag in CampaignFlag.objects.filter(
         product__enterprise=found, year=asked.month.year
     )}  # fmt: skip

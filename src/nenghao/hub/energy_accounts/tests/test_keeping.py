@@ -29,8 +29,8 @@ def wait_for(told):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_thread_computes_what_arrives_and_what_is_entered(store, plant, monkeypatch):
-    monkeypatch.setattr("nenghao.hub.energy_accounts.background.GATHER_S", 0.05)
-    monkeypatch.setattr("nenghao.hub.energy_accounts.background.REST_SHARE", 0.0)
+    monkeypatch.setattr(AccountKeeper, "gather_s", 0.05)
+    monkeypatch.setattr(AccountKeeper, "rest_share", 0.0)
 
     def total():
         found = month_totals(store=store, enterprise_ids=[plant.pk], **YEAR)

@@ -9,6 +9,7 @@ from django.test import Client
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.services import create_account
+from nenghao.hub.audit.models import AuditEntry
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, APRIL, MARCH, NOW
 from nenghao.hub.quotas import leaders, services
 from nenghao.hub.quotas.inputs import Gathered, MonthInput, gather
@@ -145,6 +146,44 @@ def test_a_leader_applies_is_verified_and_published_once(plants):
     assert LeaderApplication.objects.get().state == LeaderState.PUBLISHED
     with pytest.raises(NenghaoError):
         leaders.publish(actor=ACTOR, now=NOW, region=region, year=2026, reason="again")
+
+
+def test_an_application_is_withdrawn_until_it_is_decided(plants, browse):
+    plant = plants[0]
+    plant.month(MARCH, **MONTH)
+    refresh(plant)
+    asked = {"actor": ACTOR, "now": NOW, "enterprise": plant.enterprise, "product_id": plant.product.pk, "year": 2026,
+             "statement": "余热", "declared": True}  # fmt: skip
+    first = leaders.apply(**asked)
+    manager, other = browse("manager", enterprise=plant.enterprise), browse("other", enterprise=plants[1].enterprise)
+    officer = browse("officer", region=Region.objects.get(code="370000"))
+    withdrawal = {"decision": "withdrawn", "reason": "产量有误"}
+    assert "撤回原因" in manager.get("/quotas/leaders/?year=2026").content.decode()
+    assert "撤回原因" not in officer.get("/quotas/leaders/?year=2026").content.decode()
+    assert officer.post(f"/quotas/leaders/{first.pk}/", withdrawal).status_code == 403
+    assert other.post(f"/quotas/leaders/{first.pk}/", withdrawal).status_code == 404
+    manager.post(f"/quotas/leaders/{first.pk}/", withdrawal | {"reason": " "})
+    first.refresh_from_db()
+    assert first.state == LeaderState.APPLIED
+    assert manager.post(f"/quotas/leaders/{first.pk}/", withdrawal).status_code == 302
+    first.refresh_from_db()
+    assert (first.state, first.decision_reason, first.decided_by) == (LeaderState.WITHDRAWN, "产量有误", "manager")
+    told = AuditEntry.objects.get(action="leader-withdrawn")
+    assert (told.object_key, told.reason) == (str(first.pk), "产量有误")
+    with pytest.raises(NenghaoError):
+        leaders.decide(actor=ACTOR, now=NOW, application=first, passed=True, reason="x")
+    second = leaders.apply(**asked)  # the product may be applied with again
+    leaders.decide(actor=ACTOR, now=NOW, application=second, passed=False, reason="现场核验")
+    with pytest.raises(NenghaoError):
+        leaders.withdraw(actor=ACTOR, now=NOW, application=second, reason="x")
+
+
+def test_nobody_applies_on_a_month_that_still_runs(plants):
+    plant = plants[0]
+    plant.month(date(2026, 6, 1), **MONTH)
+    refresh(plant)
+    assert leaders.yearly_verdicts([plant.product.pk], 2026, NOW.date()) == {}
+    assert leaders.yearly_verdicts([plant.product.pk], 2026, date(2026, 7, 1))[plant.product.pk].month.month == 6
 
 
 @pytest.fixture
