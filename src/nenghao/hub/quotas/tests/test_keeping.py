@@ -1,4 +1,4 @@
-"""That verdicts stay fresh: what is computed again, what takes another's place, the thread and the commands."""
+"""That verdicts stay fresh: what is computed again, what takes another's place, and the thread."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import date, datetime
 import pytest
 from django.db import OperationalError
 
-from nenghao.cli import quota_commands
-from nenghao.errors import NenghaoError
 from nenghao.hub.energy_accounts.background import AccountKeeper
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, APRIL, MARCH, NOW
 from nenghao.hub.production.products import FACTS, save_product
@@ -17,7 +15,6 @@ from nenghao.hub.quotas import computing, services
 from nenghao.hub.quotas.background import VerdictKeeper
 from nenghao.hub.quotas.models import Verdict, VerdictState
 from nenghao.hub.registry.models import DataItem
-from nenghao.hub.store import close_store
 from nenghao.periods import BEIJING
 
 MONTH = {"kwh": 400_000.0, "coal_t": 1000.0, "clinker_t": 7000.0}
@@ -125,18 +122,3 @@ def test_the_thread_follows_accounts_outputs_and_products(plants, monkeypatch):
         for keeper in keepers:
             keeper.close()
     assert VerdictState.objects.filter(enterprise=plant.enterprise, year=2026).exists()
-
-
-def test_the_commands_compute_and_show(plants, capsys):
-    plant = plants[0]
-    plant.month(MARCH, **MONTH)
-    close_store()
-    quota_commands.refresh(year=None, everything=True)
-    assert "years: 2026  有变化 changed: 6" in capsys.readouterr().out
-    quota_commands.refresh(year=2026, everything=False)
-    assert "changed: 0" in capsys.readouterr().out
-    quota_commands.show(plant.enterprise.code, datetime(2026, 3, 1))
-    shown = capsys.readouterr().out
-    assert "109.07 kgce/t (100 / 107 / 117) 3 级（限定） · GB 16780-2021" in shown
-    with pytest.raises(NenghaoError):
-        quota_commands.show("91000000", datetime(2026, 3, 1))
