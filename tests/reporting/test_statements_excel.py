@@ -42,7 +42,7 @@ def cell(opened, name):
 
 @pytest.mark.parametrize("key", KEYS)
 @settings(  # shrinking would write and read files for minutes
-    max_examples=6, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=8, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 @given(data=st.data())
 def test_filled_statement_comes_back_unchanged(key, data):
@@ -52,6 +52,13 @@ def test_filled_statement_comes_back_unchanged(key, data):
     assert read.bad == ()
     assert without_ids(form, read.contents) == without_ids(form, contents)
     assert (read.period, read.enterprise_code, read.form_key) == ("2026-10", "91370600MA3SAMPLE1", key)
+
+
+@pytest.mark.parametrize("text", ["#N/A", "#DIV/0!", "=1+1", "_x0041_", "1e5", "007", "TRUE", "2026-11-20"])
+def test_text_that_looks_like_something_else_stays_what_it_is(text):
+    contents = {"foot": [{"#": "-", "filled_by": text}]}
+    read = read_statement(book(contents), statement_form("205-1"))
+    assert (read.bad, read.contents["foot"][0]["filled_by"]) == ((), text)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -268,8 +268,8 @@ class _SheetWriter:
             cell.value, cell.number_format = date.fromisoformat(text), "yyyy-mm-dd"
         else:
             cell.value = _ESCAPED.sub("_x005F_", shown(field, text))
-            if text.startswith(FORMULA_START):
-                cell.data_type, cell.quotePrefix = "s", True
+            cell.data_type = "s"  # neither a formula nor an error (#N/A), whatever it looks like
+            cell.quotePrefix = text.startswith(FORMULA_START)
 
     def _validate(self, field: Field, where: str) -> None:
         """Offer the words that a field takes."""
