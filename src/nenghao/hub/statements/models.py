@@ -115,6 +115,7 @@ class CellComment(models.Model):
     """What a reviewer says about one cell."""
 
     filing = models.ForeignKey(Filing, models.CASCADE, related_name="comments")
+    filing_id: int
     section = models.CharField(max_length=60)
     row = models.CharField(max_length=60)
     field = models.CharField(max_length=60)
@@ -133,6 +134,11 @@ class CellComment(models.Model):
     def cell(self) -> str:
         """The cell as addresses name it."""
         return f"{self.section}:{self.row}:{self.field}"
+
+    @property
+    def dom(self) -> str:
+        """The cell's id on the page."""
+        return self.cell.replace(":", "-")
 
 
 class DeadlineRule(models.Model):

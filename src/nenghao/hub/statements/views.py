@@ -32,7 +32,7 @@ from nenghao.hub.statements.listings import chosen_periods, filing_listing, task
 from nenghao.hub.statements.models import Filing, FilingState
 from nenghao.hub.statements.page import CellView, Page, SectionView
 from nenghao.hub.statements.periods import FilingPeriod, last_ended
-from nenghao.hub.statements.review import review_context
+from nenghao.hub.statements.review import remark_places, remarks_of, review_context
 from nenghao.hub.store import get_store
 from nenghao.reporting.statements import Form, statement_forms
 
@@ -108,14 +108,15 @@ def statement_context(request: HttpRequest, filing: Filing) -> dict[str, Any]:
     document = document_of(filing)
     is_editable = filing.is_draft and account.role == Role.ENERGY_MANAGER
     problems = document.problems() if filing.is_draft else ()
-    page = Page(filing, document, problems, list(filing.comments.all()), is_editable)
+    remarks = remarks_of(filing)
+    page = Page(filing, document, problems, remarks, is_editable)
     context = {
         "filing": filing, "about": filing.form, "title": filing.form.title(page_language()),
         "sections": page.sections(), "is_editable": is_editable, "events": filing.events.all(),
         "editions": _editions(filing),
         "note": filing.form.note if page_language() == "zh" else filing.form.note_en,
         "is_owner": account.role == Role.ENERGY_MANAGER, "filed_warnings": _filed_warnings(filing),
-        "earlier_comments": _earlier_comments(filing),
+        "earlier_comments": remark_places(filing, document, remarks),
     } | problem_context(filing, problems)  # fmt: skip
     if account.role == Role.OFFICER and not filing.is_draft:
         context |= review_context(filing, document, now, request.GET.get("comment", ""))
@@ -147,20 +148,6 @@ def _editions(filing: Filing) -> Any:
     return rows.defer("contents", "origins", "explanations", "filed")
 
 
-def _earlier_comments(filing: Filing) -> list[Any]:
-    """Give what was said about the edition before, while this one is being mended."""
-    before = Filing.objects.filter(
-        enterprise=filing.enterprise_id, form_key=filing.form_key, period_start=filing.period_start,
-        edition=filing.edition - 1,
-    ).first()  # fmt: skip
-    if before is None or not filing.is_draft:
-        return []
-    language = page_language()
-    return [
-        (one, before.form.section(one.section).field(one.field).full_title(language)) for one in before.comments.all()
-    ]
-
-
 @roles(Role.ENERGY_MANAGER)
 @require_POST
 def cell(request: HttpRequest, filing_id: int) -> HttpResponse:
@@ -173,7 +160,7 @@ def cell(request: HttpRequest, filing_id: int) -> HttpResponse:
         return render(request, "statements/not_saved.html", {"text": refused.text(page_language())})
     document = document_of(filing)
     problems = document.problems()
-    page = Page(filing, document, problems, [], is_editable=True)
+    page = Page(filing, document, problems, remarks_of(filing), is_editable=True)
     touched = {(one.section, one.row, one.field) for one in (*before, *problems)}
     touched |= {tuple(name.removeprefix(CELL).split(":")) for name in request.POST if name.startswith(CELL)}
     views = [(view, _changed_cells(view, touched)) for view in page.sections()]
@@ -282,20 +269,20 @@ def import_file(request: HttpRequest, filing_id: int) -> HttpResponse:
     """Read an Excel file into the draft; bad cells are named on the page."""
     filing = require_filing(request, filing_id)
     sent = request.FILES.get("file")
-    bad: Any = ()
     try:
         if sent is None:
             raise NenghaoError("file-none", "没有选择文件", "no file was chosen", field="file")
         filing, read = drafting.import_file(
             actor=Actor.of(request), now=timezone.now(), filing_id=filing.pk, name=str(sent.name), content=sent.read()
         )
-        bad = read.bad
-        if not bad:
-            messages.success(request, _("已导入，全部单元格都读到了。"))
     except NenghaoError as refused:
         messages.error(request, refused.text(page_language()))
-    context = statement_context(request, require_filing(request, filing_id)) | {"bad_cells": _bad_cells(bad)}
-    return render(request, "statements/statement.html", context, status=400 if bad else 200)
+        return redirect("statement", filing.pk)
+    if not read.bad:
+        messages.success(request, _("已导入，全部单元格都读到了。"))
+        return redirect("statement", filing.pk)
+    context = statement_context(request, require_filing(request, filing_id)) | {"bad_cells": _bad_cells(read.bad)}
+    return render(request, "statements/statement.html", context, status=400)
 
 
 def _bad_cells(bad: Any) -> list[tuple[str, str, str, str, str]]:

@@ -93,7 +93,9 @@ def test_bad_cell_of_a_file_is_named_with_its_mend(manager, draft):
     assert answer.status_code == 400
     assert f'<td class="tabular">G{row}</td>' in text(answer)
     assert "约八百" in text(answer)
-    rubbish = manager.client.post(at("statement-import", draft.pk), {"file": SimpleUploadedFile("a.xlsx", b"x")})
+    rubbish = manager.client.post(
+        at("statement-import", draft.pk), {"file": SimpleUploadedFile("a.xlsx", b"x")}, follow=True
+    )
     assert "文件读不出来" in text(rubbish)
 
 
@@ -124,7 +126,10 @@ def test_officer_reviews_with_differences_comments_and_returns(officer, manager,
     assert "请核对库存" in shown and "与盘点不符" in shown
     answer = manager.client.post(at("statement-amend", filed.pk))
     second = text(manager.client.get(answer["Location"]))
-    assert "第 2 版" in second and "与盘点不符" in second
+    assert "第 2 版" in second
+    assert "原煤 · 期末库存量</a>：与盘点不符" in second  # in the list above, and at the cell itself
+    note = second.split(f'id="n-energy-{coal(filed)}-closing"')[1].split("</div>")[0]
+    assert "与盘点不符" in note
 
 
 def test_roles_are_kept_apart(officer, manager, draft, filed):
