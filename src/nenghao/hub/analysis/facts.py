@@ -9,24 +9,38 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from nenghao.accounting.trace import TotalBasis
 from nenghao.hub.energy_accounts import services as accounts
 from nenghao.hub.production.models import EconomicKind
 from nenghao.hub.production.services import economics
 from nenghao.hub.registry.models import Enterprise
 from nenghao.readings import ReadingStore
+from nenghao.readings.accounts import EnergyNets, MonthTotals
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 ACTIVITIES = (EconomicKind.VALUE_ADDED_CONSTANT, EconomicKind.OUTPUT_VALUE_CONSTANT)
 """By what consumption is divided: at comparable prices, value added first, output value where nobody filed that."""
+CALORIFIC: TotalBasis = "calorific"
+EQUIVALENT: TotalBasis = "equivalent"
+
+
+def basis_of(word: str) -> TotalBasis:
+    """Read a basis of coal equivalent; any other word is the calorific one.
+
+    >>> basis_of("equivalent"), basis_of("")
+    ('equivalent', 'calorific')
+    """
+    return EQUIVALENT if word == EQUIVALENT else CALORIFIC
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Two years of months up to the one looked at: rows are enterprises, or energies of one, columns are months.
 
-    ``tce`` (calorific) and ``activity`` [万元, comparable prices] are NaN where not known. ``months`` start in January
-    of the year before. ``activity_kind`` says which figure it is; ``None`` where nothing was filed.
+    ``tce`` (on the basis asked) and ``activity`` [万元, comparable prices] are NaN where not known. ``months`` start in
+    January of the year before. ``activity_kind`` says which figure it is; ``None`` where nothing was filed.
+    ``untold`` rows have an account of the month, but no equivalent value: nobody stated one.
     """
 
     keys: Sequence[int | str]
@@ -35,6 +49,7 @@ class Facts:
     activity: Numbers
     is_unverified: Flags
     activity_kind: EconomicKind | None
+    untold: int = 0
 
     @property
     def month(self) -> np.datetime64:
@@ -52,7 +67,9 @@ def month_range(month: date) -> tuple[date, date]:
     return date(month.year - 1, 1, 1), after
 
 
-def enterprise_facts(*, store: ReadingStore, enterprise_ids: Sequence[int], month: date) -> Facts:
+def enterprise_facts(
+    *, store: ReadingStore, enterprise_ids: Sequence[int], month: date, basis: TotalBasis = CALORIFIC
+) -> Facts:
     """Load the facts of enterprises: one query of the store, one of the database."""
     start, end = month_range(month)
     found = accounts.month_totals(store=store, enterprise_ids=enterprise_ids, start=start, end=end)
@@ -60,12 +77,19 @@ def enterprise_facts(*, store: ReadingStore, enterprise_ids: Sequence[int], mont
     row = _rows(found.enterprise_id, enterprise_ids)
     column = _columns(found.month, start)
     tce, unverified = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
-    tce[row, column], unverified[row, column] = found.tce_calorific, found.is_unverified
+    amounts = on_basis(found, basis)
+    tce[row, column], unverified[row, column] = amounts, found.is_unverified
+    untold = np.isnan(amounts) & ~np.isnan(found.tce_calorific) & (column == len(months) - 1)
     activity, kind = _activity(enterprise_ids, start, end, shape)
-    return Facts(list(enterprise_ids), months, tce, activity, unverified, kind)
+    return Facts(list(enterprise_ids), months, tce, activity, unverified, kind, int(untold.sum()))
 
 
-def energy_facts(*, store: ReadingStore, enterprise: Enterprise, month: date) -> Facts:
+def on_basis(found: MonthTotals | EnergyNets, basis: TotalBasis) -> Numbers:
+    """Give the tce of accounts on a basis; NaN where it is not known."""
+    return found.tce_equivalent if basis == EQUIVALENT else found.tce_calorific
+
+
+def energy_facts(*, store: ReadingStore, enterprise: Enterprise, month: date, basis: TotalBasis = CALORIFIC) -> Facts:
     """Load what each energy added to the totals of one enterprise; an energy has no activity of its own."""
     start, end = month_range(month)
     found = accounts.energy_totals(store=store, enterprise_ids=[enterprise.pk], start=start, end=end)
@@ -73,7 +97,7 @@ def energy_facts(*, store: ReadingStore, enterprise: Enterprise, month: date) ->
     shape, months = _grid(len(keys), start, end)
     tce, unverified = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
     column = _columns(found.month, start)
-    tce[row, column], unverified[row, column] = found.tce_calorific, found.status == "unverified"
+    tce[row, column], unverified[row, column] = on_basis(found, basis), found.status == "unverified"
     return Facts(keys.tolist(), months, tce, np.full(shape, np.nan), unverified, None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nenghao.hub.analysis.models import FORM, SituationReport
-from nenghao.hub.analysis.texts import charts
+from nenghao.hub.analysis.texts import basis_of, charts
 from nenghao.periods import to_beijing
 from nenghao.reporting import Column, SheetTable, tables_workbook
 from nenghao.reporting.charts import with_charts
@@ -58,7 +58,8 @@ def excel_file(report: SituationReport, *, is_synthetic: bool) -> bytes:
     """Give the .xlsx file: a sheet for each table, and the texts among the notes."""
     about = form(FORM)
     notes = [
-        ("地区", report.region.name), ("月份", report.label), ("文号", report.number),
+        ("地区", report.region.name), ("月份", report.label), ("口径", basis_of(report.figures)),
+        ("文号", report.number),
         *((section.title_zh, report.texts.get(section.key, "")) for section in about.sections),
         ("说明", provenance(report, is_synthetic)),
     ]  # fmt: skip
@@ -69,7 +70,8 @@ def provenance(report: SituationReport, is_synthetic: bool) -> str:
     """Say on what the report rests and when its figures were taken."""
     about, taken = form(FORM), to_beijing(report.figures_at)
     unverified = "折标准煤系数含待核数据。" if report.figures["is_unverified"] else ""
-    words = f"{about.source}。{about.note}。{unverified}数据取自平台，取数时间 {taken:%Y-%m-%d %H:%M}。"
+    basis = f"综合能耗为{basis_of(report.figures)}；"
+    words = f"{about.source}。{basis}{about.note}。{unverified}数据取自平台，取数时间 {taken:%Y-%m-%d %H:%M}。"
     return (SYNTHETIC if is_synthetic else "") + words
 
 

@@ -12,7 +12,7 @@ FORM = "situation/report"
 
 
 class SituationReport(models.Model):
-    """One edition of the report of a region about a month.
+    """One edition of the report of a region about a month, on one basis of coal equivalent.
 
     ``figures`` are plain values as they stood when they were taken; ``generated`` the texts that follow from them,
     ``texts`` those of the report, which a person may have changed. The files are written when it is issued and kept.
@@ -21,6 +21,9 @@ class SituationReport(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, related_name="situation_reports", verbose_name=_("行政区划"))
     region_id: str
     month = models.DateField(_("月份"))
+    basis = models.CharField(
+        _("口径"), max_length=10, choices=[("calorific", _("当量值")), ("equivalent", _("等价值"))], default="calorific"
+    )
     edition = models.PositiveSmallIntegerField(_("版次"), default=1)
     state = models.CharField(_("状态"), max_length=6, choices=DocumentState, default=DocumentState.DRAFT)
     figures = models.JSONField(default=dict)
@@ -43,7 +46,7 @@ class SituationReport(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["region", "month", "edition"], name="situation_edition_once"),
             models.UniqueConstraint(
-                fields=["region", "month"], condition=models.Q(state="draft"), name="situation_draft_once"
+                fields=["region", "month", "basis"], condition=models.Q(state="draft"), name="situation_draft_once"
             ),
         ]
 

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from nenghao.accounting.trace import TotalBasis
 from nenghao.hub.analysis.comparing import Against, Change, Effects, Line, by_month, change, effects, lines
-from nenghao.hub.analysis.facts import Facts, energy_facts, enterprise_facts
+from nenghao.hub.analysis.facts import CALORIFIC, EQUIVALENT, Facts, energy_facts, enterprise_facts
 from nenghao.hub.monitoring.energies import energy_name
 from nenghao.hub.monitoring.words import state_words
 from nenghao.hub.registry.models import Enterprise, Industry, Region
@@ -30,6 +31,7 @@ class Analysis:
 
     month: date
     against: Against
+    basis: TotalBasis
     facts: Facts
     on_month: Change
     on_year: Change
@@ -45,8 +47,8 @@ class Analysis:
         before = before[: len(now)]
         months = [str(month) for month in self.facts.months[12:]]
         return {
-            "kind": "trend", "label": _("综合能耗"), "unit": "tce", "periods": [m[5:] for m in months],
-            "titles": months, "missing": [], "words": state_words(),
+            "kind": "trend", "label": f"{_('综合能耗')} {basis_word(self.basis)}", "unit": "tce",
+            "periods": [m[5:] for m in months], "titles": months, "missing": [], "words": state_words(),
             "series": [
                 {"name": f"{self.month.year}", "color": BAR, "values": now, "estimated": [False] * len(now)},
             ],
@@ -75,6 +77,11 @@ class Analysis:
         }  # fmt: skip
 
 
+def basis_word(basis: TotalBasis) -> str:
+    """Name a basis."""
+    return _("等价值") if basis == EQUIVALENT else _("当量值")
+
+
 def effect_names() -> tuple[str, str, str]:
     """Name the three effects."""
     return _("产出增减"), _("结构变化"), _("强度变化")
@@ -82,27 +89,30 @@ def effect_names() -> tuple[str, str, str]:
 
 def region_analysis(
     *, store: ReadingStore, region: Region, enterprises: QuerySet[Enterprise], month: date, against: Against | None,
-    by: str,
+    by: str, basis: TotalBasis = CALORIFIC,
 ) -> Analysis:  # fmt: skip
     """Analyse the enterprises of a region that the account may see; ``by`` is one of ``GROUPINGS``.
 
     Without ``against`` the year before is compared, or the month before while nothing is known of that year.
     """
     members = list(enterprises.order_by("pk").values("id", "code", "name", "region__path", "industry_id"))
-    facts = enterprise_facts(store=store, enterprise_ids=[member["id"] for member in members], month=month)
+    ids = [member["id"] for member in members]
+    facts = enterprise_facts(store=store, enterprise_ids=ids, month=month, basis=basis)
     words, labels = _grouped(members, region, by)
     page = {"enterprise": "analysis-enterprise", "region": "analysis-region"}.get(by)
     urls = {code: reverse(page, args=[code]) for code in labels} if page else {}
-    return _analysis(facts, _Groups(words, labels, urls), month, against)
+    return _analysis(facts, _Groups(words, labels, urls), month, against, basis)
 
 
 def enterprise_analysis(
-    *, store: ReadingStore, enterprise: Enterprise, month: date, against: Against | None
-) -> Analysis:
+    *, store: ReadingStore, enterprise: Enterprise, month: date, against: Against | None,
+    basis: TotalBasis = CALORIFIC,
+) -> Analysis:  # fmt: skip
     """Analyse one enterprise: its total with its activity, and its energies one by one."""
-    facts = enterprise_facts(store=store, enterprise_ids=[enterprise.pk], month=month)
-    whole = _analysis(facts, _Groups([enterprise.code], {enterprise.code: enterprise.name}, {}), month, against)
-    energies = energy_facts(store=store, enterprise=enterprise, month=month)
+    facts = enterprise_facts(store=store, enterprise_ids=[enterprise.pk], month=month, basis=basis)
+    groups = _Groups([enterprise.code], {enterprise.code: enterprise.name}, {})
+    whole = _analysis(facts, groups, month, against, basis)
+    energies = energy_facts(store=store, enterprise=enterprise, month=month, basis=basis)
     keys = [str(key) for key in energies.keys]
     by_energy = [replace(line, label=energy_name(line.key)) for line in lines(energies, keys, None)]
     return replace(whole, lines=by_energy)
@@ -117,7 +127,9 @@ class _Groups:
     urls: Mapping[str, str]
 
 
-def _analysis(facts: Facts, groups: _Groups, month: date, chosen: Against | None) -> Analysis:
+def _analysis(
+    facts: Facts, groups: _Groups, month: date, chosen: Against | None, basis: TotalBasis
+) -> Analysis:  # fmt: skip
     known = change(facts, Against.YEAR).compared > 0
     against = chosen or (Against.YEAR if known else Against.MONTH)
     found = effects(facts, against)
@@ -126,7 +138,7 @@ def _analysis(facts: Facts, groups: _Groups, month: date, chosen: Against | None
         for line in lines(facts, groups.words, found)
     ]
     return Analysis(
-        month, against, facts, change(facts, Against.MONTH), change(facts, Against.YEAR),
+        month, against, basis, facts, change(facts, Against.MONTH), change(facts, Against.YEAR),
         change(facts, Against.CUMULATIVE), found, named, bool(facts.is_unverified[:, -1].any()),
     )  # fmt: skip
 

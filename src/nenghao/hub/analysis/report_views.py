@@ -19,6 +19,7 @@ from nenghao.hub.accounts.access import roles, signed_in
 from nenghao.hub.accounts.models import Role
 from nenghao.hub.accounts.services import require_region
 from nenghao.hub.analysis import services
+from nenghao.hub.analysis.facts import basis_of
 from nenghao.hub.analysis.files import tables, text_rows
 from nenghao.hub.analysis.models import FORM, SituationReport
 from nenghao.hub.audit.services import Actor
@@ -51,10 +52,14 @@ def reports(request: HttpRequest) -> HttpResponseBase:
 def _listing(request: HttpRequest) -> Listing:
     return Listing(
         title=_("形势分析月报"), rows=services.visible_reports(signed_in(request)), search=("region__name", "number"),
-        filters=(Filter("state", _("状态"), "state", DocumentState.choices),),
+        filters=(
+            Filter("state", _("状态"), "state", DocumentState.choices),
+            Filter("basis", _("口径"), "basis", [("calorific", _("当量值")), ("equivalent", _("等价值"))]),
+        ),
         columns=(
             ListColumn(_("月份"), lambda row: f"{row.month:%Y-%m}", order="month", template=CELL),
             ListColumn(_("地区"), lambda row: row.region.name, order="region__path"),
+            ListColumn(_("口径"), lambda row: row.get_basis_display(), order="basis"),
             ListColumn(_("版次"), lambda row: row.edition, kind="integer"),
             ListColumn(_("状态"), lambda row: DocumentState(row.state).label, order="state"),
             ListColumn(_("文号"), lambda row: row.number),
@@ -73,8 +78,9 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         month = parse_span(request.POST.get("month", "")).start.date().replace(day=1)
         made = services.draft(
-            actor=Actor.of(request), now=timezone.now(), store=get_store(), region=region, month=month
-        )
+            actor=Actor.of(request), now=timezone.now(), store=get_store(), region=region, month=month,
+            basis=basis_of(request.POST.get("basis", "")),
+        )  # fmt: skip
     except NenghaoError as refused:
         messages.error(request, refused.text(page_language()))
         return redirect("situation-reports")

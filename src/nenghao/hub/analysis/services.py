@@ -9,8 +9,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from nenghao.accounting.trace import TotalBasis
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.models import Account
+from nenghao.hub.analysis.facts import CALORIFIC, basis_of
 from nenghao.hub.analysis.files import excel_file, word_file
 from nenghao.hub.analysis.models import FORM, SituationReport
 from nenghao.hub.analysis.situation import collect
@@ -33,20 +35,22 @@ def visible_reports(account: Account) -> QuerySet[SituationReport]:
 
 
 @transaction.atomic
-def draft(*, actor: Actor, now: datetime, store: ReadingStore, region: Region, month: date) -> SituationReport:
+def draft(
+    *, actor: Actor, now: datetime, store: ReadingStore, region: Region, month: date, basis: TotalBasis = CALORIFIC
+) -> SituationReport:
     """Start a report, or a new edition of an issued one; ``draft-open`` where a draft is there already."""
     if month > to_beijing(now).date():
         raise NenghaoError(
             "month-future", "该月还没有开始", "the month has not begun", record=f"{month:%Y-%m}", field="month",
             mend_zh="选择已开始的月份", mend_en="choose one that has begun",
         )  # fmt: skip
-    figures = collect(store=store, region=region, month=month)
+    figures = collect(store=store, region=region, month=month, basis=basis)
     texts = generated_texts(figures)
     edition = SituationReport.objects.filter(region=region, month=month).count() + 1
     try:
         with transaction.atomic():
             made = SituationReport.objects.create(
-                region=region, month=month, edition=edition, figures=figures, generated=texts, texts=texts,
+                region=region, month=month, basis=basis, edition=edition, figures=figures, generated=texts, texts=texts,
                 figures_at=now, created_by=actor.name, changed_at=now, changed_by=actor.name,
             )  # fmt: skip
     except IntegrityError as taken:
@@ -62,7 +66,9 @@ def draft(*, actor: Actor, now: datetime, store: ReadingStore, region: Region, m
 def renew(*, actor: Actor, now: datetime, store: ReadingStore, report_id: int) -> SituationReport:
     """Take the figures anew; a text that a person changed stays, the others follow the figures."""
     report = _draft(report_id)
-    report.figures = collect(store=store, region=report.region, month=report.month)
+    report.figures = collect(
+        store=store, region=report.region, month=report.month, basis=basis_of(report.basis)
+    )  # fmt: skip
     fresh = generated_texts(report.figures)
     report.texts = renewed_texts(report.texts, report.generated, fresh)
     report.generated, report.figures_at = fresh, now

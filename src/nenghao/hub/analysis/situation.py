@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 from django.utils.translation import override
 
+from nenghao.accounting.trace import TotalBasis
 from nenghao.hub.analysis.comparing import Against, Line, by_month, lines
-from nenghao.hub.analysis.facts import Facts, month_range
+from nenghao.hub.analysis.facts import CALORIFIC, Facts, month_range, on_basis
 from nenghao.hub.analysis.pages import Analysis, region_analysis
 from nenghao.hub.energy_accounts import services as accounts
 from nenghao.hub.monitoring.energies import energy_name
@@ -22,21 +24,24 @@ MOVED = 20
 """Enterprises listed with what moved them."""
 
 
-def collect(*, store: ReadingStore, region: Region, month: date) -> dict[str, Any]:
-    """Take the figures of a region and month: totals, energies, industries, sub-regions, enterprises, causes.
+def collect(
+    *, store: ReadingStore, region: Region, month: date, basis: TotalBasis = CALORIFIC
+) -> dict[str, Any]:  # fmt: skip
+    """Take the figures of a region and month on a basis: totals, energies, industries, sub-regions, plants, causes.
 
     Causes are those of the year-on-year change; of the change on the month before where no year is known yet.
     """
     with override("zh-hans"):  # the report is Chinese, whatever language its author reads the pages in
-        found = _analysis(store, region, month, Against.YEAR, "industry")
+        analyse = partial(_analysis, store, region, month, basis)
+        found = analyse(Against.YEAR, "industry")
         if found.effects is None:
-            found = _analysis(store, region, month, Against.MONTH, "industry")
-        regions = _analysis(store, region, month, found.against, "region")
-        plants = _analysis(store, region, month, found.against, "enterprise")
-        energies = _energies(store, list(found.facts.keys), month)
+            found = analyse(Against.MONTH, "industry")
+        regions, plants = (analyse(found.against, by) for by in ("region", "enterprise"))
+        energies = _energies(store, list(found.facts.keys), month, basis)
     now, before = by_month(found.facts)
     return {
-        "region_name": region.name, "month": month.isoformat(), "enterprises": len(found.facts.keys),
+        "region_name": region.name, "month": month.isoformat(), "basis": basis, "untold": found.facts.untold,
+        "enterprises": len(found.facts.keys),
         "known": int((~np.isnan(found.facts.tce[:, -1])).sum()), "is_unverified": found.is_unverified,
         "tce": found.on_year.now, "on_month": found.on_month.change, "on_year": found.on_year.change,
         "compared_month": found.on_month.compared, "compared_year": found.on_year.compared,
@@ -48,9 +53,13 @@ def collect(*, store: ReadingStore, region: Region, month: date) -> dict[str, An
     }  # fmt: skip
 
 
-def _analysis(store: ReadingStore, region: Region, month: date, against: Against, by: str) -> Analysis:
+def _analysis(  # noqa: PLR0917 -- where and how, then what differs from call to call
+    store: ReadingStore, region: Region, month: date, basis: TotalBasis, against: Against, by: str
+) -> Analysis:  # fmt: skip
     members = Enterprise.objects.filter(region__path__startswith=region.path, active=True)
-    return region_analysis(store=store, region=region, enterprises=members, month=month, against=against, by=by)
+    return region_analysis(
+        store=store, region=region, enterprises=members, month=month, against=against, by=by, basis=basis
+    )
 
 
 def _movers(rows: Sequence[Line]) -> list[Line]:
@@ -73,7 +82,7 @@ def _rows(rows: Sequence[Line]) -> list[dict[str, Any]]:
     return [{name: getattr(row, name) for name in names} for row in rows]
 
 
-def _energies(store: ReadingStore, ids: Sequence[Any], month: date) -> list[Line]:
+def _energies(store: ReadingStore, ids: Sequence[Any], month: date, basis: TotalBasis) -> list[Line]:
     """Compare energies: an enterprise's energy is compared when it is known in both periods, as enterprises are."""
     start, end = month_range(month)
     found = accounts.energy_totals(store=store, enterprise_ids=ids, start=start, end=end)
@@ -84,6 +93,6 @@ def _energies(store: ReadingStore, ids: Sequence[Any], month: date) -> list[Line
     tce = np.full((len(known), len(months)), np.nan)
     row = np.array([place[pair] for pair in pairs], dtype=np.int64)
     column = (found.month.astype("datetime64[M]") - months[0]).astype(np.int64)
-    tce[row, column] = found.tce_calorific
+    tce[row, column] = on_basis(found, basis)
     facts = Facts([0] * len(known), months, tce, np.full_like(tce, np.nan), np.zeros(tce.shape, dtype=bool), None)
     return [replace(line, label=energy_name(line.key)) for line in lines(facts, [key for _, key in known], None)]

@@ -32,7 +32,7 @@ def charts(figures: Figures) -> list[BarChart]:
     )
     made = [
         BarChart(
-            TREND, "吨标准煤", [f"{n}月" for n in range(1, month + 1)],
+            TREND, f"吨标准煤（{basis_of(figures)}）", [f"{n}月" for n in range(1, month + 1)],
             [one for one in both if any(value is not None for value in one.values)],
         )
     ]  # fmt: skip
@@ -44,7 +44,11 @@ def charts(figures: Figures) -> list[BarChart]:
             ("intensity", "强度变化", "009E73"),
         )
         series = [Series(name, colour, [row[key] for row in rows]) for key, name, colour in names]
-        made.append(BarChart(CAUSES, "吨标准煤", [row["label"] for row in rows], series, True, True, 9.0))
+        made.append(
+            BarChart(
+                CAUSES, f"吨标准煤（{basis_of(figures)}）", [row["label"] for row in rows], series, True, True, 9.0
+            )
+        )
     return made
 
 
@@ -70,16 +74,26 @@ def moved(rate: float | None, word: str) -> str:
     return f"{word}{'增长' if rate >= 0 else '下降'} {abs(rate) * 100:.1f}%"
 
 
+def basis_of(figures: Figures) -> str:
+    """Name the basis of coal equivalent of a report; those drafted before there was a choice are calorific.
+
+    >>> basis_of({"basis": "equivalent"}), basis_of({})
+    ('等价值', '当量值')
+    """
+    return "等价值" if figures.get("basis") == "equivalent" else "当量值"
+
+
 def _overview(figures: Figures) -> str:
     year, month = figures["month"].split("-")[:2]
     unverified = "所用折标准煤系数含待核数据，结果仅供参考。" if figures["is_unverified"] else ""
+    untold = f"另有 {figures['untold']} 家没有给定等价值，未计入。" if figures.get("untold") else ""
     return (
         f"{year}年{int(month)}月，{figures['region_name']}纳入监测的用能单位 {figures['enterprises']} 家，其中 "
-        f"{figures['known']} 家有核算数据，综合能耗 {tce(figures['tce'])}（当量值），"
+        f"{figures['known']} 家有核算数据，综合能耗 {tce(figures['tce'])}（{basis_of(figures)}），"
         f"{moved(figures['on_year'], '同比')}（可比 {figures['compared_year']} 家），"
         f"{moved(figures['on_month'], '环比')}（可比 {figures['compared_month']} 家）。\n"
         f"1—{int(month)}月累计 {tce(figures['cumulative'])}，{moved(figures['cumulative_on_year'], '累计同比')}"
-        f"（可比 {figures['compared_cumulative']} 家）。{unverified}\n【图：{TREND}】"
+        f"（可比 {figures['compared_cumulative']} 家）。{untold}{unverified}\n【图：{TREND}】"
     )
 
 

@@ -15,7 +15,15 @@ from nenghao.hub.accounts.access import signed_in
 from nenghao.hub.accounts.models import Role
 from nenghao.hub.accounts.services import require_enterprise, require_region, visible_enterprises
 from nenghao.hub.analysis.comparing import Against
-from nenghao.hub.analysis.pages import GROUPINGS, Analysis, effect_names, enterprise_analysis, region_analysis
+from nenghao.hub.analysis.facts import EQUIVALENT, basis_of
+from nenghao.hub.analysis.pages import (
+    GROUPINGS,
+    Analysis,
+    basis_word,
+    effect_names,
+    enterprise_analysis,
+    region_analysis,
+)
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, chosen_span, page_context, region_places
 from nenghao.hub.monitoring.span import Span
@@ -47,9 +55,10 @@ def region(request: HttpRequest, region_code: str) -> HttpResponseBase:
     by = by if by in GROUPINGS else ("region" if place.level != "county" else "enterprise")
     span = _month(request, store, list(members.values_list("id", flat=True)))
     found = region_analysis(
-        store=store, region=place, enterprises=members, month=span.start.date(), against=_against(request), by=by
-    )
-    places = region_places(account, place, page="analysis-region")
+        store=store, region=place, enterprises=members, month=span.start.date(), against=_against(request), by=by,
+        basis=basis_of(request.GET.get("basis", "")),
+    )  # fmt: skip
+    places = region_places(account, place, _query(found, span), page="analysis-region")
     title = _("%(name)s能耗形势分析") % {"name": place.name}
     words = {"region": _("地区"), "industry": _("行业"), "enterprise": _("用能单位")}
     more = {"title": title, "first": words[by], "by": by, "groupings": list(words.items()), "region": place}
@@ -62,11 +71,20 @@ def enterprise(request: HttpRequest, enterprise_code: str) -> HttpResponseBase:
     account, store = signed_in(request), get_store()
     member = require_enterprise(account, enterprise_code)
     span = _month(request, store, [member.pk])
-    found = enterprise_analysis(store=store, enterprise=member, month=span.start.date(), against=_against(request))
-    places = [*region_places(account, member.region, page="analysis-region"), Place(member.name, "")]
+    found = enterprise_analysis(
+        store=store, enterprise=member, month=span.start.date(), against=_against(request),
+        basis=basis_of(request.GET.get("basis", "")),
+    )  # fmt: skip
+    query = _query(found, span)
+    places = [*region_places(account, member.region, query, page="analysis-region"), Place(member.name, "")]
     title = _("%(name)s能耗形势分析") % {"name": member.name}
     more = {"title": title, "first": _("能源品种"), "enterprise": member}
     return _draw(request, found, page_context(request, span, places) | more)
+
+
+def _query(found: Analysis, span: Span) -> str:
+    """Give what a link to another page of the analysis keeps: the month and the basis."""
+    return f"?period={span.text}" + (f"&basis={found.basis}" if found.basis == EQUIVALENT else "")
 
 
 def _against(request: HttpRequest) -> Against | None:
@@ -81,12 +99,17 @@ def _month(request: HttpRequest, store: ReadingStore, ids: list[int]) -> Span:
 
 
 def _draw(request: HttpRequest, found: Analysis, context: dict[str, Any]) -> HttpResponseBase:
-    listing = _listing(found, f"{context['title']} {context['span'].text}", context["first"])
+    title = f"{context['title']} {context['span'].text} {basis_word(found.basis)}"
+    listing = _listing(found, title, context["first"])
     if wants_workbook(request):
         return workbook_response(listing, request, now=beijing_now())
-    kept = [(key, value) for key, value in request.GET.items() if key in ("period", "against", "by")]
+    kept = [(key, value) for key, value in request.GET.items() if key in ("period", "against", "by", "basis")]
     against = [(Against.YEAR, _("同比")), (Against.MONTH, _("环比")), (Against.CUMULATIVE, _("累计同比"))]
-    context |= listing_context(listing, request) | {"found": found, "kept_parameters": kept, "choices": against}
+    context |= listing_context(listing, request) | {
+        "found": found, "kept_parameters": kept, "choices": against, "period_query": _query(found, context["span"]),
+        "bases": [("", _("当量值"), found.basis != EQUIVALENT), (EQUIVALENT, _("等价值"), found.basis == EQUIVALENT)],
+        "basis_word": basis_word(found.basis),
+    }  # fmt: skip
     return render(request, "analysis/analysis.html", context)
 
 
@@ -116,7 +139,8 @@ def _listing(found: Analysis, title: str, first: str) -> Listing:
             ListColumn(_("待核"), lambda row: "待核" if row.is_unverified else "", export_only=True),
         ),
         notes={
-            _("口径"): _("综合能耗（当量值）；变化率只比较两期都有数据的用能单位"),
+            _("口径"): _("综合能耗（%(basis)s）；变化率只比较两期都有数据的用能单位")
+            % {"basis": basis_word(found.basis)},
             _("因素分解"): _("%(kind)s，LMDI-I 加法；产出取可比价") % {"kind": kinds[found.against]},
         },
     )  # fmt: skip

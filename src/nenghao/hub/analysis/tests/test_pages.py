@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from nenghao.hub.accounts.services import create_account
 from nenghao.hub.energy_accounts.computing import refresh
+from nenghao.hub.energy_accounts.stating import state_equivalent
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, NOW, Plant, _codes_once, codes, store  # noqa: F401
 from nenghao.hub.evidence.models import Via
 from nenghao.hub.production.models import EconomicFigure, EconomicKind
@@ -68,6 +69,42 @@ def test_every_view_of_it_draws(officer):
         assert answer.context["found"].lines, query
     empty = officer.get("/analysis/regions/370600/?period=2024-05").content.decode()
     assert "没有核算数据" in empty  # and says what to do
+
+
+def state_equivalents(store, *years):  # noqa: F811
+    """State 0.3 kgce/kWh for the city and compute the accounts anew."""
+    for year in years:
+        state_equivalent(
+            actor=ACTOR, account=None, now=NOW, region=Region.objects.get(code="370600"), energy_key="electricity",
+            year=year, kgce_per_unit=0.3, source="市统计局",
+        )  # fmt: skip
+    refresh(store=store, now=NOW)
+
+
+def test_the_equivalent_basis_goes_with_every_link_and_file(officer, plants, store):  # noqa: F811
+    state_equivalents(store, 2025, 2026)
+    address = "/analysis/regions/370600/?period=2026-03&basis=equivalent"
+    answer = officer.get(address + "&by=enterprise")
+    found = answer.context["found"]
+    # (1 + 2) million kWh × 2 × 0.3 kgce/kWh = 1,800 tce, twice the year before
+    assert (found.on_year.now, found.on_year.change) == (pytest.approx(1800.0), pytest.approx(1.0))
+    assert found.effects.activity == pytest.approx(900.0)
+    page = answer.content.decode()
+    assert "综合能耗（等价值）" in page
+    assert f"/analysis/enterprises/{plants[0].enterprise.code}/?period=2026-03&amp;basis=equivalent" in page
+    book = load_workbook(io.BytesIO(b"".join(officer.get(address + "&by=enterprise&format=xlsx").streaming_content)))
+    assert list(book.worksheets[0].values)[1][:2] == ("核算2厂", pytest.approx(1200.0))
+    assert any("等价值" in str(cell) for row in book.worksheets[1].values for cell in row)
+
+
+def test_what_nobody_stated_is_left_out_and_said(officer, store):  # noqa: F811
+    address = "/analysis/regions/370600/?period=2026-03&basis=equivalent"
+    answer = officer.get(address)
+    assert (answer.context["found"].on_year.now, answer.context["found"].facts.untold) == (None, 2)
+    assert "2 家没有给定等价值，未计入" in answer.content.decode()
+    state_equivalents(store, 2026)
+    found = officer.get(address).context["found"]
+    assert (found.on_year.now, found.on_year.change, found.facts.untold) == (pytest.approx(1800.0), None, 0)
 
 
 def test_excel_holds_the_table(officer):

@@ -16,7 +16,7 @@ from nenghao.hub.audit.models import AuditEntry
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, NOW, _codes_once, codes, store  # noqa: F401
 from nenghao.hub.registry.models import Region
 
-from .test_pages import plants, sign_in  # noqa: F401
+from .test_pages import plants, sign_in, state_equivalents  # noqa: F401
 
 MARCH = date(2026, 3, 1)
 
@@ -78,6 +78,25 @@ def test_issued_it_stays_with_its_files_and_charts(city, store):  # noqa: F811
     assert list(AuditEntry.objects.filter(object_type="situation-report").values_list("action", flat=True)) == [
         "situation-drafted", "situation-issued", "situation-edited", "situation-drafted",
     ]  # fmt: skip
+
+
+def test_a_report_stands_on_one_basis_and_says_which(city, store):  # noqa: F811
+    state_equivalents(store, 2025, 2026)
+    officer = sign_in("officer", "officer", region=city)
+    page = officer.post("/analysis/reports/new/", {"month": "2026-03", "basis": "equivalent"})["Location"]
+    officer.post("/analysis/reports/new/", {"month": "2026-03", "basis": "calorific"})
+    other, made = SituationReport.objects.order_by("basis")
+    assert (other.basis, made.basis, made.edition) == ("calorific", "equivalent", 1)
+    assert "综合能耗 1800.00 吨标准煤（等价值）" in made.texts["overview"]
+    assert "综合能耗 737.40 吨标准煤（当量值）" in other.texts["overview"]
+    officer.post(page + "figures/")
+    made.refresh_from_db()
+    assert made.figures["tce"] == pytest.approx(1800.0)  # taken anew, on its own basis
+    document = docx.Document(io.BytesIO(services.file_of(made, "docx")))
+    assert any("综合能耗为等价值" in paragraph.text for paragraph in document.paragraphs)
+    charts = [rel.target_part.blob.decode() for rel in document.part.rels.values() if rel.reltype.endswith("/chart")]
+    assert all("等价值" in chart for chart in charts)
+    assert "basis=equivalent" in officer.get(page).content.decode()
 
 
 def test_an_officer_drafts_edits_and_issues_on_the_page(city, store):  # noqa: F811
