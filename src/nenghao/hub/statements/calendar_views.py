@@ -36,13 +36,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
     account, today = signed_in(request), beijing_now().date()
     text = request.GET.get("period", "")
     month = FilingPeriod.parse(text, "month") if text else FilingPeriod.of("month", today)
-    found = deadlines.calendar(
-        enterprises=_members(account), first=month.start, last=month.end - timedelta(days=1), today=today
-    )
+    members = _members(account)
+    found = deadlines.calendar(enterprises=members, first=month.start, last=month.end - timedelta(days=1), today=today)
     context = {
         "month": month, "later": FilingPeriod(month.end, "month"), "dues": _titled(found), "today": today,
         "weeks": _weeks(month, found), "rules": _rules(account), "may_set": account.role == Role.OFFICER,
         "is_enterprise": account.enterprise_id is not None,
+        "overdue": deadlines.overdue_counts(enterprises=members, today=today)[0],
     }  # fmt: skip
     return render(request, "statements/calendar.html", context)
 

@@ -6,7 +6,7 @@ day of the period, in calendar or in working days (:mod:`nenghao.hub.access_prog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -23,6 +23,8 @@ from nenghao.reporting.statements import Form, statement_form, statement_forms
 OURS = "本平台设定，未见于来源"
 MOST_DAYS = 366
 _DAY = timedelta(days=1)
+LOOK_BACK = timedelta(days=366)
+"""How far back a period that was left out is still asked for (ours)."""
 OPEN = frozenset({"", FilingState.DRAFT, FilingState.RETURNED, FilingState.REOPENED})
 
 
@@ -55,9 +57,13 @@ class Task:
     form: Form
     period: FilingPeriod
     term: Term
-    due_on: date
     today: date
     filing: Filing | None
+
+    @property
+    def due_on(self) -> date:
+        """The last day of the term."""
+        return self.term.due_on(self.period)
 
     @property
     def state(self) -> str:
@@ -141,32 +147,56 @@ def _tasks(
         for key, period in wanted.items():
             term, filing = rules[own.region_id, key], filings.get((own.pk, key, period.start))
             if term.is_asked or filing is not None:
-                yield Task(own, statement_form(key), period, term, term.due_on(period), today, filing)
+                yield Task(own, statement_form(key), period, term, today, filing)
+
+
+def left_over(*, enterprises: Sequence[Enterprise], today: date) -> list[Task]:
+    """Give what is unfinished of periods before the last: open or waiting statements, and periods that were left out.
+
+    A period was left out when the enterprise filed the form for one before it, at most :data:`LOOK_BACK` ago, and
+    nothing for it. Three queries.
+    """
+    rules = terms({one.region_id: one.region for one in enterprises}.values())
+    known, found = {one.pk: one for one in enterprises}, []
+    rows = Filing.objects.filter(enterprise__in=list(known), is_current=True)
+    unfinished = rows.filter(state__in=[*OPEN, FilingState.SUBMITTED])
+    for filing in unfinished.defer("contents", "origins", "explanations", "filed"):
+        if filing.period.start < last_ended(filing.period_kind, today).start:
+            own = known[filing.enterprise_id]
+            term = rules[own.region_id, filing.form_key]
+            found.append(Task(own, filing.form, filing.period, term, today, filing))
+    filed: dict[tuple[int, str], set[date]] = {}
+    recent = rows.filter(period_start__gte=today - LOOK_BACK).order_by()
+    for pk, form_key, start in recent.values_list("enterprise_id", "form_key", "period_start"):
+        filed.setdefault((pk, form_key), set()).add(start)
+    for (pk, form_key), starts in filed.items():
+        own, form = known[pk], statement_form(form_key)
+        term = rules[own.region_id, form_key]
+        missing = _left_out(last_ended(form.period, today), starts) if term.is_asked else ()
+        found += [Task(own, form, period, term, today, None) for period in missing]
+    return found
+
+
+def _left_out(last: FilingPeriod, filed: Set[date]) -> Iterator[FilingPeriod]:
+    """Yield the periods between the first that was filed and the last that is over, for which nothing was."""
+    first, period = min(filed), last.before
+    while period.start > first:
+        if period.start not in filed:
+            yield period
+        period = period.before
 
 
 def reminders(*, enterprise: Enterprise, today: date) -> list[Task]:
-    """Give what an enterprise has to do now, the most urgent first: due soon, overdue, returned."""
+    """Give what an enterprise has to do now, the most urgent first: due soon, overdue, returned, left over."""
     found = [task for task in tasks(enterprises=[enterprise], today=today) if task.is_near or task.state == "returned"]
-    earlier = Filing.objects.filter(enterprise=enterprise, is_current=True, state__in=["draft", "returned"]).defer(
-        "contents", "origins", "explanations", "filed"
-    )
-    known = {task.filing.pk for task in found if task.filing}
-    rules = terms([enterprise.region])
-    for filing in earlier:
-        term = rules[enterprise.region_id, filing.form_key]
-        if filing.pk not in known and filing.period.end <= today:
-            due = term.due_on(filing.period)
-            found.append(Task(enterprise, filing.form, filing.period, term, due, today, filing))
+    found += [task for task in left_over(enterprises=[enterprise], today=today) if task.is_open]
     return sorted(found, key=lambda task: task.urgency)
 
 
 def overdue_counts(*, enterprises: Sequence[Enterprise], today: date) -> tuple[int, int]:
-    """Give how many statements are overdue, and how many wait for a decision (of whatever period)."""
-    overdue = sum(task.is_overdue for task in tasks(enterprises=enterprises, today=today))
-    waiting = Filing.objects.filter(
-        enterprise__in=[one.pk for one in enterprises], state=FilingState.SUBMITTED, is_current=True
-    )
-    return overdue, waiting.count()
+    """Give how many statements are overdue, and how many wait for a decision, of whatever period."""
+    found = [*tasks(enterprises=enterprises, today=today), *left_over(enterprises=enterprises, today=today)]
+    return sum(task.is_overdue for task in found), sum(task.state == FilingState.SUBMITTED for task in found)
 
 
 @dataclass(frozen=True, slots=True)

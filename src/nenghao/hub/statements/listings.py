@@ -16,9 +16,9 @@ from nenghao.hub.accounts.models import Account
 from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.listing import Filter, ListColumn, Listing
 from nenghao.hub.monitoring.words import page_language
-from nenghao.hub.statements.deadlines import Task, tasks
+from nenghao.hub.statements.deadlines import Task, left_over, tasks
 from nenghao.hub.statements.models import Filing, FilingState
-from nenghao.hub.statements.periods import FilingPeriod, last_ended
+from nenghao.hub.statements.periods import FilingPeriod
 from nenghao.reporting.statements import statement_forms
 
 HEAVY = ("contents", "origins", "explanations", "filed")
@@ -66,33 +66,40 @@ class Owed:
     period: str
     due_on: date
     state: str
-    standing: str
+    standing: tuple[str, ...]
     urgency: int
     days_left: int
     submitted_at: object
 
+    @property
+    def state_word(self) -> str:
+        """The word for its state."""
+        return str(dict(standings())[self.standing[0]])
 
-def chosen_periods(query: QueryDict, today: date) -> tuple[Mapping[str, FilingPeriod], dict[str, str]]:
-    """Give the period of each form that the address asks for: ``period`` picks the forms of its length."""
-    forms = statement_forms()
-    text = query.get("period", "").strip()
-    latest = {key: last_ended(form.period, today) for key, form in forms.items()}
-    if not text:
-        return latest, {"period": ""}
+
+def chosen_periods(query: QueryDict) -> tuple[Mapping[str, FilingPeriod] | None, dict[str, str]]:
+    """Give the period of each form that the address asks for: ``period`` picks the forms of its length.
+
+    None without one: then the last period of each form is meant, with what is left over of those before.
+    """
     try:
-        period = FilingPeriod.parse(text)
+        period = FilingPeriod.parse(query.get("period", "").strip())
     except NenghaoError:
-        return latest, {"period": ""}
+        return None, {"period": ""}
+    forms = statement_forms()
     return {key: period for key, form in forms.items() if form.period == period.kind}, {"period": period.text}
 
 
 def task_listing(
-    account: Account, periods: Mapping[str, FilingPeriod], today: date
+    account: Account, periods: Mapping[str, FilingPeriod] | None, today: date
 ) -> tuple[Listing, Mapping[str, int]]:
     """List what every enterprise of the node owes, overdue first; gives the counts by standing too."""
     members = list(visible_enterprises(account).filter(active=True).select_related("region").order_by("code"))
-    owed = sorted((_owed(one) for one in tasks(enterprises=members, today=today, periods=periods)),
-                  key=lambda one: (one.urgency, one.code))  # fmt: skip
+    found = tasks(enterprises=members, today=today, periods=periods)
+    if periods is None:
+        found += left_over(enterprises=members, today=today)
+    owed = sorted((_owed(one) for one in found), key=lambda one: (one.urgency, one.code))
+    words = dict(standings())
     regions = sorted({(one.region_code, one.region) for one in owed})
     listing = Listing(
         title=_("报表报送情况"),
@@ -109,13 +116,13 @@ def task_listing(
             ListColumn(_("报表"), lambda row: row.form_title, order="form_key", template="statements/owed_cell.html"),
             ListColumn(_("报告期"), lambda row: row.period, order="period"),
             ListColumn(_("期限"), lambda row: row.due_on, kind="date", order="due_on"),
-            ListColumn(_("状态"), lambda row: str(dict(standings())[row.standing]), order="urgency",
+            ListColumn(_("状态"), lambda row: "，".join(str(words[one]) for one in row.standing), order="urgency",
                        template="statements/standing_cell.html"),
             ListColumn(_("剩余天数"), lambda row: row.days_left, kind="integer", order="days_left", export_only=True),
             ListColumn(_("上报时间"), lambda row: row.submitted_at, kind="datetime"),  # type: ignore[arg-type]
         ),
     )  # fmt: skip
-    return listing, Counter(one.standing for one in owed)
+    return listing, Counter(word for one in owed for word in one.standing)
 
 
 def standings() -> list[tuple[str, str]]:
@@ -132,6 +139,6 @@ def _owed(task: Task) -> Owed:
     return Owed(
         task, own.pk, own.name, own.code, own.region.name, own.region_id, task.form.key,
         task.form.title(page_language()), task.period.text, task.due_on, task.state,
-        "overdue" if task.is_overdue else state, task.urgency, task.days_left,
+        (state, "overdue") if task.is_overdue else (state,), task.urgency, task.days_left,
         filing.submitted_at if filing else None,
     )  # fmt: skip

@@ -54,7 +54,7 @@ def statements(request: HttpRequest) -> HttpResponseBase:
             "startable": _startable(account.enterprise.region, now.date()),
         }  # fmt: skip
         return render(request, "statements/own.html", context)
-    periods, chosen = chosen_periods(request.GET, now.date())
+    periods, chosen = chosen_periods(request.GET)
     listing, counts = task_listing(account, periods, now.date())
     if wants_workbook(request):
         return workbook_response(listing, request, now=now)

@@ -8,8 +8,8 @@ import pytest
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.registry.services import find_region
-from nenghao.hub.statements import deciding
-from nenghao.hub.statements.deadlines import Term, overdue_counts, reminders, set_rule, tasks, terms
+from nenghao.hub.statements import deciding, drafting
+from nenghao.hub.statements.deadlines import Term, left_over, overdue_counts, reminders, set_rule, tasks, terms
 from nenghao.hub.statements.periods import FilingPeriod, ended_between, last_ended
 
 from .conftest import ACTOR, NOW
@@ -85,9 +85,31 @@ def test_overdue_and_near(plant, filed):
 def test_returned_statement_stays_among_the_tasks_of_later_months(plant, filed):
     deciding.send_back(actor=ACTOR, now=NOW, filing_id=filed.pk, reason="请核对")
     found = reminders(enterprise=plant, today=date(2027, 2, 20))
-    assert ("205-1", "2026-10") in {(one.form.key, one.period.text) for one in found}
+    assert ("205-1", "2026-10", "returned") in {(one.form.key, one.period.text, one.state) for one in found}
+
+
+def test_a_month_that_was_left_out_stays_owed(plant, filed, store):
+    february = date(2027, 2, 20)
+    open_months = {one.period.text for one in reminders(enterprise=plant, today=february) if one.form.key == "205-1"}
+    # October's is handed in and waits; November and December were never filed; January's is the last that is over.
+    assert open_months == {"2026-11", "2026-12", "2027-01"}
+    overdue, waiting = overdue_counts(enterprises=[plant], today=february)
+    assert (overdue, waiting) == (3 + 3, 1)  # the last of three other forms too; the report of 2026 is not due yet
+    december = FilingPeriod.parse("2026-12")
+    drafting.start(actor=ACTOR, now=NOW.replace(year=2027), store=store, enterprise=plant, form_key="205-1",
+                   period=december)  # fmt: skip
+    [task] = [one for one in left_over(enterprises=[plant], today=february) if one.period == december]
+    assert (task.state, task.is_overdue) == ("draft", True)
+    set_rule(region=plant.region, days=6, **RULE | {"is_asked": False})
+    assert "2026-11" not in {one.period.text for one in left_over(enterprises=[plant], today=february)}
+
+
+def test_nothing_is_owed_of_periods_before_the_first_that_was_filed(plant, filed):
+    assert left_over(enterprises=[plant], today=date(2026, 11, 25)) == []
 
 
 def test_number_of_queries_does_not_grow_with_enterprises(plant, django_assert_num_queries):
     with django_assert_num_queries(2):
         tasks(enterprises=[plant] * 50, today=date(2026, 11, 25))
+    with django_assert_num_queries(3):
+        left_over(enterprises=[plant] * 50, today=date(2026, 11, 25))
