@@ -13,6 +13,7 @@ from granian.server import Server
 
 django.setup()
 
+from nenghao.hub.bodies import Bodies  # noqa: E402
 from nenghao.hub.rsgi import RsgiApplication  # noqa: E402  models are importable only once Django is set up
 
 closed: list[str] = []
@@ -55,7 +56,9 @@ def program(environ, start_response):
     return [json.dumps({key: value for key, value in environ.items() if isinstance(value, str | bool)}).encode()]
 
 
-application = RsgiApplication(program, threads=2)
+application = RsgiApplication(
+    program, threads=2, bodies=Bodies(patience_s=5, slowest_bytes_per_s=100_000, most_bytes=8_000_000)
+)
 
 if __name__ == "__main__":
     Server(

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from nenghao.hub.bodies import LARGEST_BYTES
 from nenghao.hub.rsgi import SMALL_BODY_BYTES, environ_of
 
 pytestmark = pytest.mark.xdist_group("rsgi")
@@ -134,15 +135,49 @@ def test_a_program_that_fails_is_a_500_and_no_more(program):
     assert ask(program, "/")[0] == 200
 
 
-def test_bodies_that_come_slowly_hold_no_thread(program):
-    slow = [socket.create_connection(("127.0.0.1", program)) for _ in range(8)]  # four times as many as threads
-    for link in slow:
-        link.sendall(b"POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 10\r\n\r\nabc")
+@pytest.mark.parametrize("size", [10, SMALL_BODY_BYTES + 1])
+def test_bodies_that_come_slowly_hold_no_thread(program, size):
+    slow = [begun(program, size) for _ in range(8)]  # four times as many as threads
     assert ask(program, "/")[0] == 200
     for link in slow:
-        link.sendall(b"defghij")
-        assert b"[10, 0," in link.recv(65536)
+        link.sendall(b"d" * (size - 3))
+        assert f"[{size}, 0,".encode() in link.recv(65536)
         link.close()
+
+
+def begun(port, size, path="/"):
+    """Connect and send three bytes of a body."""
+    link = socket.create_connection(("127.0.0.1", port), timeout=30)
+    link.sendall(f"POST {path} HTTP/1.1\r\nHost: hub\r\nContent-Length: {size}\r\n\r\nabc".encode())
+    return link
+
+
+def test_a_large_body_that_comes_too_slowly_is_given_up(program):
+    with begun(program, SMALL_BODY_BYTES + 1) as link:
+        answer = b"".join(iter(lambda: link.recv(65536), b""))  # to the end: the connection is closed
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert "请求正文到达过慢".encode() in answer
+
+
+def test_a_body_beyond_all_measure_is_refused_before_it_comes(program):
+    with begun(program, LARGEST_BYTES + 1) as link:
+        assert b"413" in link.recv(65536).partition(b"\r\n")[0]
+    with begun(program, LARGEST_BYTES + 1, "/nhjc/uploadEnergyData") as link:
+        assert b"[0, 0," in link.recv(65536)  # the wire answers for itself, and has nothing to read
+
+
+def test_too_much_at_once_is_put_off_and_forgotten_when_it_has_gone(program):
+    first = begun(program, 7_000_000)
+    first.sendall(bytes(6_000_000))
+    with begun(program, 7_000_000) as second:
+        with suppress(OSError):  # answered and closed while it still sends
+            second.sendall(bytes(6_000_000))
+        with suppress(ConnectionResetError):
+            assert second.recv(65536).startswith(b"HTTP/1.1 503")
+    with first:
+        first.sendall(bytes(999_997))
+        assert b"[7000000, 0," in first.recv(65536)
+    assert ask(program, "/", bytes(7_000_000))[0] == 200
 
 
 @pytest.mark.parametrize("size", [10, SMALL_BODY_BYTES + 1])

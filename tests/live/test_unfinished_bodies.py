@@ -1,4 +1,4 @@
-"""Small bodies that never end: far more than there are threads, and every good upload and page still comes through."""
+"""Bodies that never end: far more than there are threads, and every good upload and page still comes through."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from .test_intake import RECORD, PlantHub
 
-HEAD = b"POST /nhjc/uploadEnergyData HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000\r\n\r\n{"
+HEAD = "POST /nhjc/uploadEnergyData HTTP/1.1\r\nHost: hub\r\nContent-Length: {}\r\n\r\n{{"
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +21,19 @@ def hub(new_hub):
     live.stop()
 
 
-def unfinished(hub, count):
+def unfinished(hub, count, size):
     links = []
     for _ in range(count):
         link = socket.create_connection(("127.0.0.1", hub.port), timeout=30)
-        link.sendall(HEAD)
+        link.sendall(HEAD.format(size).encode())
         links.append(link)
     return links
 
 
 @pytest.mark.xdist_group("live-hub")
-def test_two_hundred_unfinished_bodies_do_not_stop_a_good_upload(hub):
-    links = unfinished(hub, 200)
+@pytest.mark.parametrize("size", [1000, 4_000_000])
+def test_two_hundred_unfinished_bodies_do_not_stop_a_good_upload(hub, size):
+    links = unfinished(hub, 200, size)
     try:
         time.sleep(1)
         for number in range(20):

@@ -1,7 +1,7 @@
 """The hub as granian serves it (RSGI): an event loop that answers uploads itself and hands all else to threads.
 
-Pages and the other operations of the wire are a WSGI application (:mod:`nenghao.hub.wsgi`), run on a pool of threads: a
-small body is read before a thread is taken, a large one while it arrives; an answer in pieces goes out piece by piece.
+Pages and the other operations of the wire are a WSGI application (:mod:`nenghao.hub.wsgi`), run on a pool of threads; a
+thread is taken once the body is here (:mod:`nenghao.hub.bodies`). An answer in pieces goes out piece by piece.
 """
 
 from __future__ import annotations
@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from granian.rsgi import ProtocolClosed  # pyright: ignore[reportPrivateImportUsage] -- the name granian documents
 
+from nenghao.hub.bodies import LARGEST_BYTES, Bodies, BodyError
 from nenghao.hub.intake.at_once import Uploads, may_be_at_once
 from nenghao.hub.intake.views import CONTENT_TYPE, announced_bytes
+from nenghao.hub.intake.wsgi import is_wire
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 SMALL_BODY_BYTES = 65_536
 _WIRE_HEADERS = [("content-type", CONTENT_TYPE)]
+_REFUSED_HEADERS = [("content-type", "text/plain;charset=UTF-8"), ("connection", "close")]
 _ALWAYS = {
     "SCRIPT_NAME": "", "wsgi.version": (1, 0), "wsgi.errors": sys.stderr, "wsgi.multithread": True,
     "wsgi.multiprocess": False, "wsgi.run_once": False,
@@ -33,8 +36,9 @@ _WITHOUT_HTTP = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENG
 class RsgiApplication:
     """Serves a WSGI application on threads, and uploads on the loop itself."""
 
-    def __init__(self, application: Application, *, threads: int) -> None:
+    def __init__(self, application: Application, *, threads: int, bodies: Bodies | None = None) -> None:
         self._application = application
+        self._bodies = bodies or Bodies()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="request")
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -55,7 +59,11 @@ class RsgiApplication:
         environ = environ_of(scope)
         size = announced_bytes(environ)
         if size > SMALL_BODY_BYTES:
-            environ["wsgi.input"] = io.BufferedReader(_Arriving(protocol.__aiter__(), self._loop))
+            try:
+                environ["wsgi.input"] = await self._large(environ, size, protocol)
+            except BodyError as error:
+                protocol.response_str(error.status, _REFUSED_HEADERS, error.words)
+                return
         else:
             body = await protocol() if size else b""  # a size that is not announced has no bound: it is not read
             if may_be_at_once(environ) and (answer := await self._uploads.answer(environ, body)) is not None:
@@ -63,6 +71,13 @@ class RsgiApplication:
                 return
             environ["wsgi.input"] = io.BytesIO(body)
         await self._on_thread(self._run, environ, protocol)
+
+    async def _large(self, environ: dict[str, Any], size: int, protocol: Any) -> IO[bytes]:
+        if size <= LARGEST_BYTES:
+            return await self._bodies.whole(protocol)
+        if is_wire(environ["PATH_INFO"]):  # says in its own words that it is too large, without reading it
+            return io.BytesIO()
+        raise BodyError(413)
 
     def _on_thread(self, function: Callable[..., Any], /, *given: Any) -> asyncio.Future[Any]:
         return self._loop.run_in_executor(self._pool, function, *given)
@@ -80,6 +95,7 @@ class RsgiApplication:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
+            environ["wsgi.input"].close()
 
     def _stream(self, head: _Head, pieces: Iterable[bytes], protocol: Any) -> None:
         transport = protocol.response_stream(head.status, head.headers)
@@ -100,35 +116,6 @@ class _Head:
 
     def __call__(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
         self.status, self.headers = int(status[:3]), headers
-
-
-class _Arriving(io.RawIOBase):
-    """A body that is still arriving, read from a thread."""
-
-    def __init__(self, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> None:
-        self._pieces, self._loop = pieces, loop
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer with what is here, waiting for the next piece if nothing is; 0 at the end."""
-        if not self._rest:
-            self._rest = memoryview(asyncio.run_coroutine_threadsafe(self._next(), self._loop).result())
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
-
-    async def _next(self) -> bytes:
-        while True:
-            try:
-                piece = await self._pieces.__anext__()
-            except (StopAsyncIteration, ProtocolClosed):
-                return b""
-            if piece:
-                return piece
 
 
 def environ_of(scope: Any) -> dict[str, Any]:

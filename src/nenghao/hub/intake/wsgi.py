@@ -45,6 +45,11 @@ def with_short_way(pages: Application) -> Application:
     return application
 
 
+def is_wire(path: str) -> bool:
+    """Tell whether an address is answered the short way."""
+    return wire_name(path) is not None or (path.startswith(_YUNNAN) and path != _YUNNAN)
+
+
 def let_go_of_database() -> None:
     """Do for this thread's connection, if it has one, what Django does after a request."""
     if connections[DEFAULT_DB_ALIAS].connection is not None:
