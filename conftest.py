@@ -60,6 +60,13 @@ def pytest_configure(config):
         connections._settings = settings.DATABASES
 
 
+def pytest_sessionfinish():
+    """Close the hub's store while there still is somewhere to tell so, and before its folder goes."""
+    from nenghao.hub.store import close_store
+
+    close_store()
+
+
 def pytest_unconfigure(config):
     if server := getattr(config, "_nenghao_server", None):
         server.stop()
