@@ -69,9 +69,26 @@ def test_what_nobody_filed_is_not_zero(january, yantai):
     assert np.isnan(value_of(january, [yantai], "energy-per-output-value", date(2026, 2, 1))).all()
 
 
-def test_co2_needs_the_grid_factor_of_the_year(january, yantai):
-    # No grid factor of 2026 is known: bought electricity has no CO2 rather than that of a neighbouring year.
-    assert np.isnan(value_of(january, [yantai], "co2-from-energy")).all()
+def test_co2_is_an_estimate_until_the_grid_factor_of_the_year_is_published(january, client, yantai):
+    # 1,000 MWh at 0.5306 tCO2/MWh, the factor of 2023: the newest that is known.
+    assert value_of(january, [yantai], "co2-from-energy") == pytest.approx([530.6])
+    asked = {"store": january, "enterprise_ids": [yantai.enterprise.pk], "definitions": [BY_KEY["co2-from-energy"]]}
+    found = services.values(**asked, start=date(2026, 1, 1), end=date(2026, 2, 1))
+    assert found.unverified(BY_KEY["co2-from-energy"]).tolist() == [True]
+    assert found.estimated_years(BY_KEY["co2-from-energy"]) == (2023,)
+    client.force_login(yantai.manager)
+    page = client.get(f"/indicators/enterprises/{yantai.enterprise.code}/?period=2026-01").content.decode()
+    assert page.count("暂用已公布的 2023 年因子") == 2  # the total and per output value; nothing else is an estimate
+
+
+def test_co2_of_a_year_with_its_own_factor_is_no_estimate(store, yantai):
+    filed(yantai, date(2023, 1, 1), kwh=1e6, gas_m3=0.0)
+    refresh(store=store, now=NOW)
+    asked = {"store": store, "enterprise_ids": [yantai.enterprise.pk], "definitions": [BY_KEY["co2-from-energy"]]}
+    found = services.values(**asked, start=date(2023, 1, 1), end=date(2023, 2, 1))
+    assert found.by_key["co2-from-energy"].value.tolist() == pytest.approx([530.6])
+    assert found.estimated_years(BY_KEY["co2-from-energy"]) == ()
+    assert found.unverified(BY_KEY["co2-from-energy"]).tolist() == [False]
 
 
 def test_unit_consumption_of_a_product_by_hand(january, yantai):

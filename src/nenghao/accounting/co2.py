@@ -6,7 +6,8 @@
 
 The net quantities of the account are a carbon balance: coal that became coke and left is not burnt here. Sets are
 never mixed within one account. Where a set has no row, or a grid no factor for the year, the total is ``None`` and the
-reason is named; a neighbouring year is never taken. A measured heating value takes the place of the set's default.
+reason is named; a neighbouring year's stands in only for what is shown as an estimate. A measured heating value takes
+the place of the set's default.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ FUEL_ROWS: Mapping[str, str] = {
 class FactorChoice:
     """The factors of one account: one set for fuels, and those of bought electricity and heat, ``None`` if lacking.
 
-    ``grid_reason`` says in both languages why there is no grid factor.
+    ``grid_reason`` says in both languages why there is no grid factor. ``grid_year`` is the year of a grid factor that
+    stands in for one not published yet; none where the factor is the year's own.
     """
 
     set_key: str
@@ -52,6 +54,7 @@ class FactorChoice:
     grid: Co2Factor | None
     heat: Co2Factor | None
     grid_reason: tuple[str, str] = ("", "")
+    grid_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +82,32 @@ class Co2Account:
     is_unverified: bool
 
 
-def choose_factors(library: Library, set_key: str, year: int, region: str = NATIONWIDE) -> FactorChoice:
+def choose_factors(
+    library: Library, set_key: str, year: int, region: str = NATIONWIDE, *, estimate: bool = False
+) -> FactorChoice:
     """Choose the factors of a year: a set of fuels by name, the grid's by year and region (a province or a grid).
 
-    ``region`` is written as in the announcements: 山西, 华北, 全国. Only the year's own factor counts.
+    ``region`` is written as in the announcements: 山西, 华北, 全国. Only the year's own factor counts; with
+    ``estimate`` the latest one before it stands in where the year's is not known, for figures shown as an estimate.
 
     >>> from nenghao.reference import library
     >>> choose_factors(library(), "enterprise-guideline", 2023).grid.value
     Decimal('0.5306')
     >>> choose_factors(library(), "enterprise-guideline", 2026).grid_reason[1]
     'no grid factor of 2026 for 全国'
+    >>> choose_factors(library(), "enterprise-guideline", 2026, estimate=True).grid_year
+    2023
     """
     fuels = {row.name: row for row in library.co2_factors(set_key)}
-    grid = _grid(library, year, region)
-    lacking = ("", "") if grid else (f"{region} 没有 {year} 年电力排放因子", f"no grid factor of {year} for {region}")
-    return FactorChoice(set_key, fuels, grid, library.co2_factors("heat-default")[0], lacking)
+    heat = library.co2_factors("heat-default")[0]
+    known = _grids(library, region)
+    if year in known:
+        return FactorChoice(set_key, fuels, known[year], heat)
+    earlier = max((one for one in known if one < year), default=None) if estimate else None
+    if earlier is not None:
+        return FactorChoice(set_key, fuels, known[earlier], heat, grid_year=earlier)
+    reason = f"{region} 没有 {year} 年电力排放因子", f"no grid factor of {year} for {region}"
+    return FactorChoice(set_key, fuels, None, heat, reason)
 
 
 def co2(account: Account, factors: FactorChoice, same_as: Mapping[str, str] | None = None) -> Co2Account:
@@ -110,13 +124,15 @@ def co2(account: Account, factors: FactorChoice, same_as: Mapping[str, str] | No
     return Co2Account(factors.set_key, lines, known if complete else None, known, unverified)
 
 
-def _grid(library: Library, year: int, region: str) -> Co2Factor | None:
+def _grids(library: Library, region: str) -> dict[int, Co2Factor]:
+    """Give the grid factors of a region by year; a province's own outranks the grid's and the nation's."""
+    found: dict[int, Co2Factor] = {}
     for set_key in ("grid-province", "grid-region", "grid-national"):
         for factor in library.co2_factors(set_key):
             average = set_key != "grid-national" or factor.name == NATIONAL_AVERAGE
-            if average and factor.region == region and factor.year == str(year):
-                return factor
-    return None
+            if average and factor.region == region and factor.year.isdecimal():
+                found.setdefault(int(factor.year), factor)
+    return found
 
 
 def _line(energy: EnergyAccount, factors: FactorChoice, rows: Mapping[str, str]) -> Co2Line:

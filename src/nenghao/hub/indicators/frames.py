@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from nenghao.hub.registry.models import DataItem
 from nenghao.periods import PeriodKind
 from nenghao.readings import ReadingStore
 from nenghao.readings.energy import item_quantities
+from nenghao.reference import Co2Factor
 from nenghao.reference.library import library
 from nenghao.units import conversion_factor
 
@@ -33,9 +34,10 @@ FUEL_SET = "enterprise-guideline"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Facts by name, each subjects × months, NaN not known; ``unverified`` marks what rests on 待核.
+    """Facts by name, each subjects × months, NaN not known; ``unverified`` marks accounts that rest on 待核.
 
-    ``owners`` is the enterprise of each subject (itself, for an enterprise).
+    ``owners`` is the enterprise of each subject (itself, for an enterprise). ``estimated`` holds for single facts the
+    year whose grid factor stood in for one not published yet (0: none), ``doubted`` where a factor is unverified.
     """
 
     subjects: tuple[int, ...]
@@ -43,6 +45,8 @@ class Frame:
     months: npt.NDArray[np.datetime64]
     facts: Mapping[str, Matrix]
     unverified: npt.NDArray[np.bool_]
+    estimated: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    doubted: Mapping[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     def summed(self, months: slice) -> dict[str, Matrix]:
         """Add facts over months; one month that is not known makes the sum not known."""
@@ -62,8 +66,12 @@ def enterprise_frame(
     span = {"enterprise_ids": ids, "start": start, "end": end}
     totals = month_totals(store=store, **span)
     facts = _totals(grid, totals)
+    estimated, doubted = {}, {}
     if any(name.split(":")[0] in {"energy", "energy_tce", "tco2"} for name in wanted):
-        facts |= _energies(grid, energy_totals(store=store, **span), wanted, facts["tce"])
+        nets = energy_totals(store=store, **span)
+        facts |= _energies(grid, nets, wanted, facts["tce"])
+        if "tco2" in wanted:
+            facts["tco2"], estimated["tco2"], doubted["tco2"] = _co2(grid, nets, facts["tce"])
     if any(name.startswith("value:") for name in wanted):
         facts |= _values(grid, wanted, span)
     if any(name.startswith("item:") for name in wanted):
@@ -72,7 +80,7 @@ def enterprise_frame(
     unverified[grid.cells(totals.enterprise_id, totals.month)] = totals.is_unverified
     return Frame(
         ids, np.array(ids, dtype=np.int64), grid.months, {name: facts[name] for name in wanted if name in facts},
-        unverified.astype(bool),
+        unverified.astype(bool), estimated, doubted,
     )  # fmt: skip
 
 
@@ -119,41 +127,65 @@ def _energies(grid: _Grid, nets: EnergyNets, wanted: set[str], tce: Matrix) -> d
             rows = np.flatnonzero(nets.energy_key == key)
             values = (nets.net if kind == "energy" else nets.tce_calorific)[rows]
             facts[name] = grid.added(nets.enterprise_id[rows], nets.month[rows], values, nothing)
-    if "tco2" in wanted:
-        facts["tco2"] = grid.added(nets.enterprise_id, nets.month, _tco2(nets), nothing)
     return facts
 
 
-def _tco2(nets: EnergyNets) -> Matrix:
-    """Give the CO2 of each row [tCO2]: see :mod:`nenghao.accounting.co2`, here for many enterprises at once."""
-    found = np.full(len(nets), np.nan)
+def _co2(grid: _Grid, nets: EnergyNets, tce: Matrix) -> tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Give CO2, the year of a grid factor that stands in for the year's own, and whether a factor is unverified."""
+    values, years, doubts = _tco2(nets)
+    estimated, doubted = grid.empty(fill=0.0), grid.empty(fill=0.0)
+    cells = grid.cells(nets.enterprise_id, nets.month)
+    np.maximum.at(estimated, cells, years)
+    np.maximum.at(doubted, cells, doubts)
+    nothing = np.where(np.isnan(tce), np.nan, 0.0)
+    found = grid.added(nets.enterprise_id, nets.month, values, nothing)
+    return found, estimated.astype(np.int64), doubted > 0
+
+
+def _tco2(nets: EnergyNets) -> tuple[Matrix, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Give the CO2 of each row [tCO2]: see :mod:`nenghao.accounting.co2`, here for many enterprises at once.
+
+    Beside it the year of the grid factor where another year's stands in (0: none), and whether a factor is unverified.
+    """
+    found, estimated = np.full(len(nets), np.nan), np.zeros(len(nets), dtype=np.int64)
+    doubted = np.zeros(len(nets), dtype=bool)
     years = nets.month.astype("datetime64[Y]").astype(int) + 1970
     for year in np.unique(years):
-        choice = choose_factors(library(), FUEL_SET, int(year))
+        choice = choose_factors(library(), FUEL_SET, int(year), estimate=True)
         for key in np.unique(nets.energy_key[years == year]):
             rows = np.flatnonzero((years == year) & (nets.energy_key == key))
             found[rows] = _of_energy(str(key), choice)(nets, rows)
-    return np.where(nets.net == 0, 0.0, found)
+            factor = _factor(str(key), choice)
+            doubted[rows] = factor is not None and factor.status == "unverified"
+            estimated[rows] = choice.grid_year or 0 if key == "electricity" else 0
+    used = nets.net != 0
+    return np.where(used, found, 0.0), np.where(used, estimated, 0), doubted & used
+
+
+def _factor(key: str, choice: FactorChoice) -> Co2Factor | None:
+    """Give the factor of an energy: bought electricity and heat by their own, fuels by the set's row."""
+    bought = {"electricity": choice.grid, "heat": choice.heat}
+    return bought[key] if key in bought else choice.fuels.get(FUEL_ROWS.get(key, ""))
 
 
 def _of_energy(key: str, choice: FactorChoice) -> Callable[[EnergyNets, npt.NDArray[np.intp]], Matrix]:
     """Give how an energy's rows become CO2: working media count nothing, what has no factor is not known."""
     energy = library().energy_type(key)
-    bought = {"electricity": choice.grid, "heat": choice.heat}
+    bought = key in {"electricity", "heat"}
     if energy.class_code == "03":
         return lambda _nets, rows: np.zeros(len(rows))
-    factor = bought[key] if key in bought else choice.fuels.get(FUEL_ROWS.get(key, ""))
+    factor = _factor(key, choice)
     if factor is None:
         return lambda _nets, rows: np.full(len(rows), np.nan)
     carbon = float(factor.carbon_content or 0) * float(factor.oxidation_rate or 1) * 44 / 12
-    by_heat = factor.quantity_unit == "GJ" and key not in bought
+    by_heat = factor.quantity_unit == "GJ" and not bought
     scale = 0.0 if by_heat else conversion_factor(energy.base_unit, factor.quantity_unit) * float(factor.value)
 
     def compute(nets: EnergyNets, rows: npt.NDArray[np.intp]) -> Matrix:
         heat_gj = nets.net[rows] * nets.kgce_calorific[rows] / 1000 * GJ_PER_TCE
         if by_heat:
             return heat_gj * float(factor.value)
-        own = np.char.startswith(nets.factor_id[rows].astype(str), "measured/") & (carbon > 0) & (key not in bought)
+        own = np.char.startswith(nets.factor_id[rows].astype(str), "measured/") & (carbon > 0) & (not bought)
         return np.where(own, heat_gj * carbon, nets.net[rows] * scale)
 
     return compute

@@ -92,8 +92,24 @@ class Values:
         return self.products if definition.subject == "product" else self.enterprises
 
     def unverified(self, definition: Definition, months: slice = slice(None)) -> npt.NDArray[np.bool_]:
-        """Tell of each subject whether its value rests on 待核."""
-        return np.any(self.frame(definition).unverified[:, months], axis=1)
+        """Tell of each subject whether its value rests on 待核: the account, or a factor of this indicator."""
+        frame = self.frame(definition)
+        found = np.any(frame.unverified[:, months], axis=1)
+        for name in _facts_of(definition):
+            if name in frame.doubted:
+                found = found | np.any(frame.doubted[name][:, months], axis=1)
+                found |= np.any(frame.estimated[name][:, months] > 0, axis=1)
+        return found
+
+    def estimated_years(self, definition: Definition, months: slice = slice(None)) -> tuple[int, ...]:
+        """Give the years whose grid factor stands in for one that is not published; none where nothing is estimated."""
+        frame = self.frame(definition)
+        found = [frame.estimated[name][:, months] for name in _facts_of(definition) if name in frame.estimated]
+        return tuple(sorted({int(year) for years in found for year in np.unique(years)} - {0}))
+
+
+def _facts_of(definition: Definition) -> tuple[str, ...]:
+    return tuple(term.fact for term in (*definition.terms("numerator"), *definition.terms("denominator")))
 
 
 def frames(

@@ -29,6 +29,12 @@ class Line:
     year_ago: Pooled
     is_unverified: bool
     name: str = ""
+    estimated: tuple[int, ...] = ()
+
+    @property
+    def doubt(self) -> str:
+        """Why the value is 待核."""
+        return doubt_words(self.estimated)
 
     @property
     def title(self) -> str:
@@ -55,6 +61,15 @@ class Line:
     def note(self) -> str:
         """The definition's note."""
         return self.definition.note_zh if page_language() == "zh" else self.definition.note_en
+
+
+def doubt_words(estimated: Sequence[int]) -> str:
+    """Say why a value is 待核: a grid factor of another year stands in, or a factor is unverified."""
+    if not estimated:
+        return _("所用系数有待核实")
+    return _("估算：外购电力没有当年的电网排放因子，暂用已公布的 %(years)s 年因子；当年因子公布后自动重算") % {
+        "years": "、".join(map(str, estimated))
+    }  # fmt: skip
 
 
 def relative(value: float | None, base: float | None) -> float | None:
@@ -86,8 +101,13 @@ def lines(
     for one in definitions:
         own = rows[one.subject]
         sums = [pooled(one, values.by_key[one.key], own) for values in (three.now, three.before, three.year_ago)]
-        doubt = bool(three.now.unverified(one, compared.now(three.now.frame(one)))[own].any())
-        found.append(Line(one, sums[0], sums[1], sums[2], doubt))
+        months = compared.now(three.now.frame(one))
+        doubt = bool(three.now.unverified(one, months)[own].any())
+        found.append(
+            Line(
+                one, sums[0], sums[1], sums[2], doubt, estimated=three.now.estimated_years(one, months) if doubt else ()
+            )
+        )
     return found
 
 
@@ -106,6 +126,7 @@ class Ranked:
     denominator: float | None
     is_unverified: bool
     is_simulated: bool
+    doubt: str = ""
 
     @property
     def change(self) -> float | None:

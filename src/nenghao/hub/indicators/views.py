@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from nenghao.hub.accounts.access import signed_in
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import require_enterprise, require_region, visible_enterprises
 from nenghao.hub.indicators import services
-from nenghao.hub.indicators.shown import Line, Ranked, Three, lines, number_or_none, trend_chart
+from nenghao.hub.indicators.shown import Line, Ranked, Three, doubt_words, lines, number_or_none, trend_chart
 from nenghao.hub.indicators.spans import Compared, chosen
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, page_context, region_places
@@ -118,10 +119,7 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     names = dict(Product.objects.filter(pk__in=loaded[1].subjects).values_list("pk", "name"))
     for row, product in enumerate(loaded[1].subjects):
         own = {"product": np.array([row]), "enterprise": np.array([0])}
-        found += [
-            Line(one.definition, one.now, one.before, one.year_ago, one.is_unverified, names[product])
-            for one in lines(of_product, three, compared, own)
-        ]
+        found += [replace(one, name=names[product]) for one in lines(of_product, three, compared, own)]
     if wants_workbook(request):
         return workbook_response(_lines_listing(found, _("监测指标")), request, now=timezone.now())
     query = f"?period={span.text}"
@@ -166,6 +164,7 @@ def _ranking(definition: Definition, three: Three, compared: Compared, members: 
     frame = three.now.frame(definition)
     now, before = three.now.by_key[definition.key], three.before.by_key[definition.key]
     doubts = three.now.unverified(definition, compared.now(frame))
+    words = doubt_words(three.now.estimated_years(definition, compared.now(frame)))
     by_id = {one.pk: one for one in members}
     names = (
         dict(Product.objects.filter(pk__in=frame.subjects).values_list("pk", "name"))
@@ -181,7 +180,7 @@ def _ranking(definition: Definition, three: Three, compared: Compared, members: 
             Ranked(
                 ranks.get(row), name, owner.code, owner.region.name, owner.industry.name,
                 number_or_none(now.value[row]), number_or_none(before.value[row]), number_or_none(now.numerator[row]),
-                number_or_none(now.denominator[row]), bool(doubts[row]), owner.is_simulated,
+                number_or_none(now.denominator[row]), bool(doubts[row]), owner.is_simulated, words,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: one.rank or SORTED_LAST)

@@ -85,7 +85,7 @@ def _keys() -> dict[str, Any]:
         "manage_code": meter.manage_code, "device_id": device.device_id, "username": "manager", "batch_id": 1,
         "period": f"{day:%Y-%m}", "day": day, "next_day": day + timedelta(days=1), "ledger": "figures",
         "table": "data-items", "key": "provincial", "check_code": "plant-against-processes", "kind": "docx",
-        "product_code": "P1", "closed_month": _closed_month() or f"{day:%Y-%m}",
+        "product_code": "P1", "indicator": "energy-per-output-value", "closed_month": _closed_month() or f"{day:%Y-%m}",
     }  # fmt: skip
     models = {
         "correction_id": ("corrections", "Correction"), "case_id": ("credit", "CreditCase"),

@@ -19,6 +19,7 @@ from django.db import transaction
 from nenghao.cli.demo.province.generate import Province
 from nenghao.cli.demo.province.load_evidence import DOCUMENT
 from nenghao.cli.demo.province.load_registry import ACTOR, Registered
+from nenghao.cli.demo.province.load_targets import months_before
 from nenghao.cli.demo.province.plan import EnterprisePlan
 from nenghao.cli.demo.province.sent import Sent
 from nenghao.hub.evidence.models import Via
@@ -85,7 +86,7 @@ def load_production(province: Province, registered: Registered, now: datetime) -
     Product.objects.bulk_create([product for product, _, _ in made], batch_size=_CHUNK)
     sent = {one.enterprise.code: one for one in province.sent}
     entered: dict[str, Any] = {"entered_by": ACTOR.name, "entered_at": now, "via": Via.IMPORT}
-    outputs = list(_outputs(province, made, sent, entered))
+    outputs = [*_outputs(province, made, sent, entered), *_outputs_before(province, made, sent, entered)]
     figures = list(_economics(province, registered, entered))
     ProductOutput.objects.bulk_create(outputs, batch_size=_CHUNK)
     EconomicFigure.objects.bulk_create(figures, batch_size=_CHUNK)
@@ -129,6 +130,27 @@ def _outputs(
                 yield ProductOutput(
                     product=product, enterprise=product.enterprise, month=month, parameters=parameters,
                     quantity=round(float(quantity) * share, 2), document=DOCUMENT, **entered,
+                )  # fmt: skip
+
+
+def _outputs_before(
+    province: Province, made: list[tuple[Product, ProductKind, EnterprisePlan]], sent: Mapping[str, Sent],
+    entered: dict[str, Any],
+) -> Iterator[ProductOutput]:  # fmt: skip
+    """Yield last year's outputs of the months that lie before the readings: this year's, a little less."""
+    for product, kind, plan in made:
+        if plan.code not in sent:
+            continue
+        rng = np.random.default_rng([province.plan.seed, _STREAM, plan.number, 2])
+        share = float(np.random.default_rng([province.plan.seed, _STREAM, plan.number]).uniform(*kind.per_output))
+        quantities = sent[plan.code].series.month[plan.rows(kind="product")[0]]
+        for place, month in months_before([month for _, _, month in sent[plan.code].months]):
+            quantity = round(float(quantities[place]) * share * float(rng.uniform(0.95, 1.0)), 2)
+            parameters = {name: _drawn(bounds, rng) for name, bounds in kind.parameters.items()}
+            if quantity > 0:
+                yield ProductOutput(
+                    product=product, enterprise=product.enterprise, month=month, parameters=parameters,
+                    quantity=quantity, document=DOCUMENT, **entered,
                 )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def _put(model: type[Any], rows: Iterator[Any]) -> int:
     return len(model._default_manager.bulk_create(list(rows), batch_size=_CHUNK))
 
 
-def _months_before(months: Sequence[date]) -> list[tuple[int, date]]:
+def months_before(months: Sequence[date]) -> list[tuple[int, date]]:
     """Pair each month that a year earlier lay before the readings with its place among the months."""
     if not months:
         return []
@@ -69,7 +69,7 @@ def _consumption(province: Province, registered: Registered, entered: dict[str, 
     for sent in province.sent:
         rng = np.random.default_rng([province.plan.seed, _STREAM, sent.enterprise.number])
         worse = float(rng.uniform(0.99, 1.07))
-        months = _months_before([month for _, _, month in sent.months])
+        months = months_before([month for _, _, month in sent.months])
         for row, item in enumerate(sent.enterprise.items):
             if not (item.plant and item.metered and item.energy_key):
                 continue
@@ -87,7 +87,7 @@ def _values(province: Province, registered: Registered, entered: dict[str, Any])
         rng = np.random.default_rng([province.plan.seed, _STREAM, sent.enterprise.number, 1])
         smaller, added = float(rng.uniform(0.94, 1.03)), float(rng.uniform(0.2, 0.34))
         row = sent.enterprise.rows(kind="value")[0]
-        for place, month in _months_before([month for _, _, month in sent.months]):
+        for place, month in months_before([month for _, _, month in sent.months]):
             value = float(sent.series.month[row, place]) * 1e4 * smaller
             kinds = {
                 EconomicKind.OUTPUT_VALUE_CURRENT: value, EconomicKind.OUTPUT_VALUE_CONSTANT: value,
