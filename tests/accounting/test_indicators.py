@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nenghao.accounting.indicators import definition_from, definition_to, evaluate, parse_term, pooled, shipped
@@ -56,6 +56,7 @@ def test_power_factor_by_hand():
     assert pooled(one, found).value == pytest.approx(0.8)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.floats(0, 1e9), st.floats(1, 1e9)), min_size=1, max_size=20))
 def test_a_pooled_ratio_lies_between_its_members(pairs):
     facts = {"tce": np.array([pair[0] for pair in pairs]), VALUE: np.array([pair[1] for pair in pairs])}

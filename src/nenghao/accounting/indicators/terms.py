@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nenghao.errors import Language, NenghaoError
 from nenghao.reference.library import library
@@ -65,6 +66,7 @@ class Term:
         return VALUES[self.argument][place] if self.name == "value" else self.argument
 
 
+@lru_cache(maxsize=1024)
 def parse_term(text: str) -> Term:
     """Read a term; an unknown word is refused with the words that exist.
 

@@ -46,16 +46,20 @@ class ProductEnergy:
         return len(self.enterprise_id)
 
 
-def product_energy(*, store: ReadingStore, enterprise_ids: Iterable[int], start: date, end: date) -> ProductEnergy:
+def product_energy(
+    *, store: ReadingStore, enterprise_ids: Iterable[int], start: date, end: date, nets: EnergyNets | None = None
+) -> ProductEnergy:
     """Give the energy that each active product bears in the months that start in [start, end).
 
-    Products of one month add up to what counted in the enterprise's account, energy by energy.
+    Products of one month add up to what counted in the enterprise's account, energy by energy. ``nets`` is what counted
+    (:func:`energy_nets` of these enterprises and months), where the asker has it already.
     """
     products = _products(enterprise_ids)
     rules = _rules(sorted(products))
     apart = [pk for pk, own in products.items() if not _is_plain(own, rules.get(pk, {}))]
     span = {"start": start, "end": end}
-    nets = energy_nets(store, enterprise_ids=sorted(products), **span)
+    if nets is None:
+        nets = energy_nets(store, enterprise_ids=sorted(products), **span)
     shared = [pk for pk, own in products.items() if len(own) > 1]
     made = outputs(store=store, enterprise_ids=shared, **span) if shared else None
     output = {} if made is None else _output_by(made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,18 +58,34 @@ class Frame:
         return int(np.searchsorted(self.months, np.datetime64(month, "M")))
 
 
-def enterprise_frame(
-    *, store: ReadingStore, enterprise_ids: Sequence[int], start: date, end: date, names: Iterable[str]
-) -> Frame:
-    """Load the facts that are named, of the months that start in [start, end)."""
-    ids, wanted = tuple(sorted(enterprise_ids)), set(names)
-    grid = _Grid(ids, start, end)
-    span = {"enterprise_ids": ids, "start": start, "end": end}
-    totals = month_totals(store=store, **span)
+class Accounts:
+    """The accounts of enterprises over the months that start in [start, end): each table is asked for once."""
+
+    def __init__(self, store: ReadingStore, enterprise_ids: Iterable[int], start: date, end: date) -> None:
+        self.store, self.ids = store, tuple(sorted(enterprise_ids))
+        self.start, self.end = start, end
+        self.span: dict[str, Any] = {"enterprise_ids": self.ids, "start": start, "end": end}
+
+    @cached_property
+    def totals(self) -> MonthTotals:
+        """Month totals."""
+        return month_totals(store=self.store, **self.span)
+
+    @cached_property
+    def nets(self) -> EnergyNets:
+        """What counted, energy by energy."""
+        return energy_totals(store=self.store, **self.span)
+
+
+def enterprise_frame(accounts: Accounts, *, names: Iterable[str]) -> Frame:
+    """Load the facts that are named."""
+    ids, wanted, span, store = accounts.ids, set(names), accounts.span, accounts.store
+    grid = _Grid(ids, accounts.start, accounts.end)
+    totals = accounts.totals
     facts = _totals(grid, totals)
     estimated, doubted = {}, {}
     if any(name.split(":")[0] in {"energy", "energy_tce", "tco2"} for name in wanted):
-        nets = energy_totals(store=store, **span)
+        nets = accounts.nets
         facts |= _energies(grid, nets, wanted, facts["tce"])
         if "tco2" in wanted:
             facts["tco2"], estimated["tco2"], doubted["tco2"] = _co2(grid, nets, facts["tce"])
@@ -217,22 +234,20 @@ def _items(grid: _Grid, store: ReadingStore, wanted: set[str], span: Mapping[str
     return facts
 
 
-def product_frame(
-    *, store: ReadingStore, products: Mapping[int, int], start: date, end: date, names: Iterable[str]
-) -> Frame:
-    """Load the facts of products (id → enterprise id) that are named, of the months that start in [start, end)."""
-    ids, wanted = tuple(sorted(products)), set(names)
+def product_frame(accounts: Accounts, *, products: Mapping[int, int], names: Iterable[str]) -> Frame:
+    """Load the facts of products (id → enterprise id) that are named."""
+    ids, wanted, store = tuple(sorted(products)), set(names), accounts.store
     owners = np.array([products[pk] for pk in ids], dtype=np.int64)
-    grid = _Grid(ids, start, end)
-    span = {"enterprise_ids": sorted(set(products.values())), "start": start, "end": end}
+    grid = _Grid(ids, accounts.start, accounts.end)
+    span: dict[str, Any] = accounts.span | {"enterprise_ids": sorted(set(products.values()))}
     made = outputs(store=store, **span)
     own = np.isin(made.product_id, grid.subjects)
     facts = {"output": grid.added(made.product_id[own], made.month[own], made.quantity[own])}
     if wanted - {"output"}:
-        facts |= _borne(grid, product_energy(store=store, **span), wanted)
+        facts |= _borne(grid, product_energy(store=store, nets=accounts.nets, **span), wanted)
     return Frame(
         ids, owners, grid.months, {name: facts[name] for name in wanted if name in facts},
-        _of_owners(grid, owners, month_totals(store=store, **span)),
+        _of_owners(grid, owners, accounts.totals),
     )  # fmt: skip
 
 
@@ -240,7 +255,7 @@ def _of_owners(grid: _Grid, owners: npt.NDArray[np.int64], totals: MonthTotals) 
     """Tell of each product and month whether its enterprise's account rests on what is unverified."""
     known, row_of = np.unique(owners, return_inverse=True)
     doubted = np.zeros((len(known), len(grid.months)), dtype=bool)
-    flagged = totals.is_unverified.astype(bool)
+    flagged = totals.is_unverified.astype(bool) & np.isin(totals.enterprise_id, known)
     columns = (totals.month[flagged] - grid.months[:1]).astype(np.int64)
     doubted[np.searchsorted(known, totals.enterprise_id[flagged]), columns] = True
     return doubted[row_of]

@@ -22,7 +22,7 @@ from nenghao.accounting.indicators import (
 )
 from nenghao.errors import NenghaoError
 from nenghao.hub.audit.services import Actor, record
-from nenghao.hub.indicators.frames import Frame, enterprise_frame, product_frame
+from nenghao.hub.indicators.frames import Accounts, Frame, enterprise_frame, product_frame
 from nenghao.hub.indicators.models import OwnIndicator
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Region
@@ -124,10 +124,10 @@ def frames(
     if names["product"]:
         rows = Product.objects.filter(enterprise__in=list(enterprise_ids), active=True)
         products = dict(rows.values_list("pk", "enterprise_id"))
-    span = {"store": store, "start": start, "end": end}
+    accounts = Accounts(store, enterprise_ids, start, end)
     return (
-        enterprise_frame(**span, enterprise_ids=enterprise_ids, names=names["enterprise"]),
-        product_frame(**span, products=products, names=names["product"]),
+        enterprise_frame(accounts, names=names["enterprise"]),
+        product_frame(accounts, products=products, names=names["product"]),
     )
 
 
