@@ -124,7 +124,7 @@ def say(
     """
     rows_of = Assessment.objects.select_for_update(of=("self",)).select_related("round", "enterprise__region")
     locked = rows_of.get(pk=assessment.pk)
-    _may_say(account, locked)
+    may_say(account, locked)
     sheet = sheet_of(locked.round)
     items = {item.key: item for item in sheet.items}
     rows = answers_of(locked)
@@ -143,7 +143,8 @@ def say(
     return scored(sheet, rows)
 
 
-def _may_say(account: Account, assessment: Assessment) -> None:
+def may_say(account: Account, assessment: Assessment) -> None:
+    """Refuse who may not fill in an assessment at its step."""
     if assessment.round.state == RoundState.CLOSED:
         raise refused("round-closed", "本轮考核已结束", "the round is closed")
     if account.role == Role.ENERGY_MANAGER and assessment.state in SELF_STATES:

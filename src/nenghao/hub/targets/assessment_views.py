@@ -69,7 +69,9 @@ def new_round(request: HttpRequest) -> HttpResponse:
 def _fill(round_: AssessmentRound) -> int:
     found = Assessment.objects.filter(round=round_).exclude(state=AssessmentState.CONFIRMED)
     open_ones = list(found.select_related("round", "enterprise__region").prefetch_related("answers"))
-    return fill_in(store=get_store(), assessments=open_ones, region_path=round_.region.path, year=round_.year)
+    return fill_in(
+        store=get_store(), assessments=open_ones, region_path=round_.region.path, year=round_.year, now=timezone.now()
+    )
 
 
 def _require_round(request: HttpRequest, round_id: int) -> AssessmentRound:
@@ -179,22 +181,29 @@ def _draw(request: HttpRequest, found: Assessment, typed: Mapping[str, str], sta
     reviews = is_open and account.role == Role.OFFICER and found.state == AssessmentState.SUBMITTED
     context = {
         "assessment": found, "sheet": sheet, "sheet_title": sheet.title(page_language()), "result": result,
-        "groups": sheet_rows(sheet, result, answers, typed, language=page_language()),
+        "groups": sheet_rows(sheet, result, answers, typed, language=page_language(), code=found.enterprise.code),
         "scores_self": scores_self, "reviews": reviews, "state_word": AssessmentState(found.state).label,
         "may_return": is_open and account.role == Role.OFFICER and found.state in {"submitted", "confirmed"},
-        "typed": typed,
+        "typed": typed, "may_fill": scores_self or reviews,
     }  # fmt: skip
     return render(request, "targets/assessment.html", context, status=status)
 
 
 @require_POST
 def step(request: HttpRequest, round_id: int, code: str, action: str) -> HttpResponse:
-    """Submit, give back or confirm."""
+    """Submit, give back or confirm; or take anew what the platform knows."""
     found = _require_assessment(request, round_id, code)
     common = {"actor": Actor.of(request), "now": timezone.now(), "account": signed_in(request), "assessment": found}
     note = request.POST.get("note", "")
     try:
-        if action == "submit":
+        if action == "fill":
+            assessing.may_say(signed_in(request), found)
+            count = fill_in(
+                store=get_store(), assessments=[found], region_path=found.round.region.path, year=found.round.year,
+                now=timezone.now(),
+            )  # fmt: skip
+            messages.success(request, _("已取数 %(count)s 项。") % {"count": count})
+        elif action == "submit":
             assessing.submit(**common)
         elif action == "return":
             assessing.give_back(**common, reason=note)

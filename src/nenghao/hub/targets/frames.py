@@ -36,6 +36,11 @@ class Frame:
         place = {pk: row for row, pk in enumerate(self.enterprise_ids)}
         return np.array([place[pk] for pk in members if pk in place], dtype=np.int64)
 
+    def of(self, enterprise_id: int) -> Frame:
+        """Give the frame of one of its enterprises alone."""
+        rows = self.rows([enterprise_id])
+        return Frame((enterprise_id,), self.first_year, self.tce[rows], self.value_yuan[rows], self.unverified[rows])
+
     def months(self, year: int, count: int = MONTHS) -> slice:
         """Give the columns of the first ``count`` months of a year."""
         start = (year - self.first_year) * MONTHS

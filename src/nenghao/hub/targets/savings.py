@@ -6,6 +6,7 @@ value. A target of a drop becomes energy by the same formula: the drop that is d
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -52,15 +53,34 @@ class _Year:
 
 def savings(*, store: ReadingStore, enterprise: Enterprise, year: int) -> Savings | None:
     """Give the savings of an enterprise (loaded with its region) in a year; None where it bears no such target."""
-    plan = plan_for(enterprise.region.path, year)
-    if plan is None:
-        return None
-    rows = current_targets(plan, [enterprise_key(enterprise.code)]).filter(kind=TargetKind.INTENSITY)
-    targets = {row.year: row for row in rows}
+    return savings_of(store=store, enterprises=[enterprise], year=year).get(enterprise.pk)
+
+
+def savings_of(*, store: ReadingStore, enterprises: Sequence[Enterprise], year: int) -> dict[int, Savings]:
+    """Give the savings of those that bear an intensity target, by id; a few queries for each plan and region."""
+    plans = {path: plan_for(path, year) for path in {one.region.path for one in enterprises}}
+    found: dict[int, Savings] = {}
+    for plan in {plan.pk: plan for plan in plans.values() if plan is not None}.values():
+        members = [one for one in enterprises if plans[one.region.path] == plan]
+        frame = load_frame(
+            store=store, plan=plan, enterprise_ids=[one.pk for one in members], until=date(year + 1, 1, 1)
+        )
+        targets: dict[str, dict[int, Target]] = {}
+        for row in current_targets(plan, [enterprise_key(one.code) for one in members]).filter(
+            kind=TargetKind.INTENSITY
+        ):
+            targets.setdefault(row.owner_key, {})[row.year] = row
+        for one in members:
+            own = _savings(plan, targets.get(enterprise_key(one.code), {}), frame.of(one.pk), year)
+            if own is not None:
+                found[one.pk] = own
+    return found
+
+
+def _savings(plan: Plan, targets: Mapping[int, Target], frame: Frame, year: int) -> Savings | None:
     whole, own = targets.get(WHOLE_PLAN), targets.get(year)
     if whole is None and own is None:
         return None
-    frame = load_frame(store=store, plan=plan, enterprise_ids=[enterprise.pk], until=date(year + 1, 1, 1))
     now, found = _year(frame, year), Savings(plan, plan_due=_plan_due(plan, whole, frame))
     return found if now is None else _so_far(found, now, frame, whole=whole, own=own, year=year)
 

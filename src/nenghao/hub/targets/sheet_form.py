@@ -10,13 +10,17 @@ from nenghao.accounting.sheet_words import FACTS, bonus_text, fact_name, rule_te
 from nenghao.errors import Language
 from nenghao.hub.targets.assessing import Said
 from nenghao.hub.targets.errors import refused
+from nenghao.hub.targets.known import hints
 from nenghao.hub.targets.models import AssessmentAnswer
 from nenghao.reference.assessment import Judged, Sheet, SheetItem, Unreachable
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: its name, label, kind (``yes_no``, ``ratio``, ``count``, ``number``, ``points``), value and source."""
+    """One input: its name, label, kind (``yes_no``, ``ratio``, ``count``, ``number``, ``points``), value and source.
+
+    ``source`` is ``typed``, ``officer``, or words of the platform with the ``url`` of the page they unfold on.
+    """
 
     name: str
     label: str
@@ -24,6 +28,7 @@ class Input:
     value: str
     source: str = ""
     most: float | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class SheetRow:
     points: tuple[Input, ...]
     review: tuple[Input, ...]
     is_reachable: bool
+    hints: Sequence[tuple[str, str]]
 
     @property
     def item(self) -> SheetItem:
@@ -58,10 +64,10 @@ class Group:
 
 def sheet_rows(
     sheet: Sheet, result: SheetScore, answers: Mapping[str, AssessmentAnswer], typed: Mapping[str, str], *,
-    language: Language,
+    language: Language, code: str,
 ) -> list[Group]:  # fmt: skip
-    """Give the sheet by groups; what was typed and refused stands in its input again."""
-    rows = [_row(one, answers.get(one.item.key), typed, language) for one in result.items]
+    """Give the sheet of the enterprise with a code by groups; what was typed and refused stands in its input again."""
+    rows = [_row(one, answers.get(one.item.key), typed, language, code) for one in result.items]
     found = []
     for group in sheet.groups:
         own = [row for row in rows if row.item.group == group.key]
@@ -71,7 +77,9 @@ def sheet_rows(
     return found
 
 
-def _row(score: ItemScore, answer: AssessmentAnswer | None, typed: Mapping[str, str], language: Language) -> SheetRow:
+def _row(
+    score: ItemScore, answer: AssessmentAnswer | None, typed: Mapping[str, str], language: Language, code: str
+) -> SheetRow:
     item = score.item
     bonus = bonus_text(item.bonus, language) if item.bonus else ""
     note = item.note.split(" / ")
@@ -86,6 +94,7 @@ def _row(score: ItemScore, answer: AssessmentAnswer | None, typed: Mapping[str, 
         _point_inputs(item, "self", answer.self_points if answer else {}, typed, language),
         _point_inputs(item, "review", answer.review_points if answer else {}, typed, language),
         not isinstance(item.rule, Unreachable),
+        hints(item.title_zh, code, english=language == "en") if isinstance(item.rule, Judged) else (),
     )  # fmt: skip
 
 
@@ -95,9 +104,10 @@ def _fact_input(
     kind = FACTS[name].kind
     known = answer.facts.get(name) if answer else None
     shown = "" if known is None else _shown(known, kind)
-    source = str(answer.fact_sources.get(name, "")) if answer and known is not None else ""
+    source = answer.fact_sources.get(name, "") if answer and known is not None else ""
+    words, url = (source[language], source["url"]) if isinstance(source, dict) else (source, "")
     place = f"{item.key}/fact/{name}"
-    return Input(place, fact_name(name, language), kind, typed.get(place, shown), source)
+    return Input(place, fact_name(name, language), kind, typed.get(place, shown), words, url=url)
 
 
 def _shown(value: float | bool, kind: str) -> str:

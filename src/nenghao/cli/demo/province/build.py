@@ -138,7 +138,7 @@ def _people(
     from nenghao.cli.demo.province.load_quotas import load_quotas  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statements import load_statements  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statistics import load_statistics  # noqa: PLC0415
-    from nenghao.cli.demo.province.load_targets import load_targets  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_targets import load_assessments, load_targets  # noqa: PLC0415
 
     steps.start("people", "补正、封账、通报 corrections, closing, documents")
     made = {"corrections": quality.load_corrections(store, province, now)}
@@ -150,6 +150,7 @@ def _people(
     made["quota_verdicts"] = load_quotas(store, now)
     made["situation_reports"] = load_reports(store, province, now)
     made["statements"] = load_statements(store, province, registered, now)
+    made["assessments"] = load_assessments(store, now)
     steps.stop()
     return made
 

@@ -101,7 +101,7 @@ def _values(province: Province, registered: Registered, entered: dict[str, Any])
 
 
 def load_targets(store: ReadingStore, now: datetime) -> int:
-    """Make the plan, its targets down to the enterprises, the last month's grades and an assessment."""
+    """Make the plan, its targets down to the enterprises, and the last month's grades."""
     refresh(store=store, now=now)
     province = Region.objects.get(code=PROVINCE)
     year = to_beijing(now).year
@@ -119,7 +119,6 @@ def load_targets(store: ReadingStore, now: datetime) -> int:
     )
     set_count = _set(plan, frame, _owners(province, members), now)
     _grade(store, plan, province, members, now)
-    _assess(store, province, members, now, year - 1)
     return set_count
 
 
@@ -160,8 +159,10 @@ def _grade(store: ReadingStore, plan: Plan, province: Region, members: Sequence[
     )  # fmt: skip
 
 
-def _assess(store: ReadingStore, province: Region, members: Sequence[Enterprise], now: datetime, year: int) -> None:
-    """Open a round for some enterprises; one has scored itself and waits for its review."""
+def load_assessments(store: ReadingStore, now: datetime) -> int:
+    """Open last year's round for some enterprises, with the facts that the platform knows; gives their number."""
+    province, year = Region.objects.get(code=PROVINCE), to_beijing(now).year - 1
+    members = list(Enterprise.objects.filter(active=True).select_related("region", "industry").order_by("code"))
     manager = Account.objects.filter(role="energy_manager").select_related("enterprise").order_by("pk").first()
     own = [manager.enterprise] if manager is not None and manager.enterprise is not None else []
     chosen = [*own, *[one for one in members if one not in own][: ASSESSED - len(own)]]
@@ -172,4 +173,5 @@ def _assess(store: ReadingStore, province: Region, members: Sequence[Enterprise]
     rows = (
         Assessment.objects.filter(round=made).select_related("round", "enterprise__region").prefetch_related("answers")
     )
-    fill_in(store=store, assessments=list(rows), region_path=province.path, year=year)
+    fill_in(store=store, assessments=list(rows), region_path=province.path, year=year, now=now)
+    return len(chosen)
