@@ -163,7 +163,7 @@ class Page:
         numbers = self.document.totals[section.key]
         return tuple(
             (
-                thousands(numbers[one.key]) if one.key in numbers else section.total.labels.get(one.key, ""),
+                thousands(numbers[one.key]) if one.key in numbers else section.total.label(one.key, page_language()),
                 one.key in numbers, f"t-{section.key}-{one.key}",
             )
             for one in section.fields

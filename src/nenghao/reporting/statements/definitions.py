@@ -82,6 +82,12 @@ class Total:
 
     labels: Mapping[str, str]
     formulas: Mapping[str, Expression]
+    labels_en: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, key: str, language: Language = "zh") -> str:
+        """Give what stands in a text cell; the Chinese word where there is no English one."""
+        words = self.labels if language == "zh" else {**self.labels, **self.labels_en}
+        return words.get(key, "")
 
 
 @dataclass(frozen=True, slots=True)

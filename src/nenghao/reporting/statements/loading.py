@@ -107,7 +107,7 @@ def _section(told: dict[str, Any]) -> Section:
     made_total = None
     if total is not None:
         formulas = {name: Expression(text) for name, text in total["formulas"].items()}
-        made_total = Total(dict(total.get("labels", {})), formulas)
+        made_total = Total(dict(total.get("labels", {})), formulas, dict(total.get("labels_en", {})))
     rows = {str(one["id"]): {name: text for name, text in one.items() if name != "id"} for one in preset}
     return Section(fields=fields, total=made_total, preset=rows, is_table=told.pop("table", False), **told)
 

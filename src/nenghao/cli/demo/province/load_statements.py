@@ -21,11 +21,13 @@ COURSES = ("accepted", "accepted", "submitted", "returned", "amended", "draft", 
 """How far the plants are with the last month, one after the other; the month before is accepted for all of them."""
 FILERS = 24
 """So many plants file at all."""
+REPORTS = 2
+"""So many have begun with last year's energy-use report."""
 OFFICER = Actor.command("合成审核人")
 
 
 def load_statements(store: ReadingStore, province: Province, registered: Registered, now: datetime) -> int:
-    """File 205-1 of two months for some plants, in every state; gives the number of filings."""
+    """File 205-1 of two months for some plants, in every state, and begin the yearly report; gives the number."""
     last = last_ended("month", to_beijing(now).date())
     if last.before.start < province.plan.first.replace(day=1):
         return 0
@@ -34,6 +36,11 @@ def load_statements(store: ReadingStore, province: Province, registered: Registe
     for number, member in enumerate(members):
         _file(store, member, last.before, "accepted", now)
         _file(store, member, last, COURSES[number % len(COURSES)], now)
+    year = last_ended("year", to_beijing(now).date())
+    for member in members[:REPORTS]:
+        drafting.start(
+            actor=ACTOR, now=now, store=store, enterprise=member, form_key="energy-use-report", period=year
+        )  # fmt: skip
     return Filing.objects.count()
 
 
