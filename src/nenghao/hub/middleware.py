@@ -19,6 +19,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 LEAN_PREFIXES = (*(f"/{prefix}/" for prefix in PREFIXES), "/YNEnergy/", "/api/", "/health")
 LEAN_PATHS = frozenset(f"/{name}" for name in ROOT_NAMES)
 """Operations that a province has at the root, each by its whole path."""
+LEAN_URLS = "nenghao.hub.lean_urls"
 OPEN_NAMES = frozenset({"sign-in", "set_language"})
 WITH_FIRST_PASSWORD = frozenset({"password", "sign-out"})
 
@@ -36,7 +37,7 @@ class LeanPaths:
         """Answer a lean path at once; hand on all others."""
         if not request.path_info.startswith(LEAN_PREFIXES) and request.path_info not in LEAN_PATHS:
             return self.get_response(request)
-        match = resolve(request.path_info)
+        match = resolve(request.path_info, LEAN_URLS)
         return match.func(request, *match.args, **match.kwargs)
 
 

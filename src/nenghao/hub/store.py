@@ -10,13 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 from django.conf import settings
 
 from nenghao.errors import NenghaoError
-from nenghao.readings import ReadingStore
+
+if TYPE_CHECKING:
+    from nenghao.readings import ReadingStore
 
 log = structlog.get_logger("nenghao.hub.store")
 
@@ -90,6 +92,8 @@ def _close_after_main() -> None:
 
 
 def _open() -> ReadingStore:
+    from nenghao.readings import ReadingStore  # noqa: PLC0415 -- with DuckDB: many processes never open a store
+
     path = settings.NENGHAO_DATA_DIR / FILE_NAME
     give_up = time.monotonic() + LOCK_WAIT_S
     while True:

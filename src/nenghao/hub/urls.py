@@ -5,11 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from nenghao.hub.health import health
-
 urlpatterns = [
-    path("health", health, name="health"),
-    path("", include("nenghao.hub.intake.urls")),
+    path("", include("nenghao.hub.lean_urls")),
     path("language/", set_language, name="set_language"),
     path("", include("nenghao.hub.accounts.urls")),
     path("", include("nenghao.hub.audit.urls")),

@@ -10,15 +10,14 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-import docx
-from docx.document import Document
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
-from docx.oxml import parse_xml
-from docx.text.paragraph import Paragraph
+from nenghao.reporting.characters import NOT_IN_WORKBOOKS as NOT_XML
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.text.paragraph import Paragraph
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
@@ -29,7 +28,6 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 EMU_PER_CM = 360_000
 WIDTH_CM = 15.2
 MARK = re.compile(r"\s*【图：(.+?)】\s*")
-NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,8 @@ class BarChart:
 
 def with_charts(content: bytes, charts: Iterable[BarChart]) -> bytes:
     """Draw charts into a .docx in the places that name them; a name that is not known stays text."""
+    import docx  # noqa: PLC0415 -- loaded when a file is written: few processes ever write one
+
     document, known = docx.Document(io.BytesIO(content)), {chart.title: chart for chart in charts}
     number = 0
     for paragraph in document.paragraphs:
@@ -74,6 +74,11 @@ def with_charts(content: bytes, charts: Iterable[BarChart]) -> bytes:
 
 
 def _draw(document: Document, paragraph: Paragraph, chart: BarChart, number: int) -> None:
+    from docx.opc.constants import RELATIONSHIP_TYPE  # noqa: PLC0415 -- as above
+    from docx.opc.packuri import PackURI  # noqa: PLC0415
+    from docx.opc.part import Part  # noqa: PLC0415
+    from docx.oxml import parse_xml  # noqa: PLC0415
+
     package = document.part.package
     assert package is not None
     part = Part(PackURI(f"/word/charts/nenghao{number}.xml"), CONTENT_TYPE, chart_xml(chart).encode(), package)

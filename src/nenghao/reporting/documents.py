@@ -14,9 +14,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from docxtpl import DocxTemplate
-from jinja2 import Environment, StrictUndefined
-
 from nenghao.errors import NenghaoError
 
 FORMS = files("nenghao.reporting") / "forms"
@@ -69,6 +66,10 @@ def word_document(template: str, context: Mapping[str, Any]) -> bytes:
     Texts are written as they are (a brace or an angle bracket of a person's text does nothing). A field that the
     template names and the context lacks is an error, so that no blank is issued unseen.
     """
+    # Loaded when a document is written: few processes ever write one.
+    from docxtpl import DocxTemplate  # noqa: PLC0415
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
+
     document = DocxTemplate(io.BytesIO(FORMS.joinpath(template).read_bytes()))
     document.render(dict(context), Environment(undefined=StrictUndefined, autoescape=True), autoescape=True)
     stream = io.BytesIO()

@@ -16,8 +16,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.access_progress.models import AccessPlan, Tier
@@ -241,6 +239,9 @@ def _csv_rows(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
 
 
 def _excel_rows(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 -- loaded when a file is read: few processes ever read one
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = list(book.worksheets[0].iter_rows(values_only=True, max_row=MAX_ROWS + 2, max_col=50))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -16,7 +16,9 @@ from nenghao.hub.energy_accounts.models import AccountRule, ItemFlow, RuleKind, 
 from nenghao.hub.evidence.models import HeatingValue, LedgerRow, MonthlyFigure
 from nenghao.hub.registry.models import Enterprise
 from nenghao.periods import month_after
-from nenghao.readings.accounts import AccountMonth
+
+if TYPE_CHECKING:
+    from nenghao.readings.accounts import AccountMonth
 
 _wakers: list[Callable[[], None]] = []
 _followers: list[Callable[[], None]] = []

@@ -8,8 +8,6 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from openpyxl import load_workbook
-
 from nenghao.errors import NenghaoError
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -60,6 +58,8 @@ def _unreadable(name: str) -> NenghaoError:
 
 
 def _xlsx_rows(content: bytes) -> Iterator[tuple[int, tuple]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 -- loaded when a file is read: few processes ever read one
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:

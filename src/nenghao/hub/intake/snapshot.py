@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -24,7 +24,9 @@ from nenghao.hub.registry.models.keys import Trust, unsealed
 from nenghao.hub.registry.sync import refresh as push_to_store
 from nenghao.hub.store import get_store, open_store
 from nenghao.protocol import ItemRule, ItemRules, Profile
-from nenghao.readings import ReadingStore
+
+if TYPE_CHECKING:
+    from nenghao.readings import ReadingStore
 
 LOOK_EVERY_S = 1.0
 _NO_RULES = ItemRules()

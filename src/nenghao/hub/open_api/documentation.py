@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from nenghao.hub.open_api.api import api
-
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -53,6 +51,8 @@ def in_language(text: str, language: str) -> str:
 @cache
 def sections(language: str) -> tuple[Section, ...]:
     """Give everything that the document describes, by subject."""
+    from nenghao.hub.open_api.api import api  # noqa: PLC0415 -- takes a second to load: with the first reader
+
     document = api.get_openapi_schema(path_prefix="/api/v1/")
     found: dict[str, list[Call]] = {}
     for path, methods in document["paths"].items():

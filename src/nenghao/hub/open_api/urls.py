@@ -1,30 +1,12 @@
-"""Addresses of the open API and of its pages."""
+"""Addresses of the pages of the open API; the calls' own are in :mod:`nenghao.hub.open_api.calls_urls`."""
 
-from django.urls import include, path, register_converter
+from __future__ import annotations
+
+from django.urls import path
 
 from nenghao.hub.open_api import feedback_views, views
-from nenghao.hub.open_api.api import api_patterns, nothing_here
 
-
-class Anything:
-    """Whatever is left of an address, line breaks too: below ``/api/`` every answer has the API's form."""
-
-    regex = r"[\s\S]+"
-
-    def to_python(self, value: str) -> str:
-        """Give it as it is."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Give it as it is."""
-        return value
-
-
-register_converter(Anything, "anything")
 urlpatterns = [
-    path("api/v1/", include((api_patterns(), "open-api"))),
-    path("api/", nothing_here),
-    path("api/<anything:rest>", nothing_here),
     path("data-access/", views.access, name="api-access"),
     path("data-access/documentation/", views.documentation, name="api-documentation"),
     path("data-access/tokens/<int:token_id>/revoke/", views.revoke, name="api-token-revoke"),

@@ -12,15 +12,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from nenghao.hub.registry.models import DataItem
 from nenghao.hub.registry.models.versions import current_version
 from nenghao.hub.store import open_store
-from nenghao.readings import FactorRow, ItemRow, ReadingStore
+from nenghao.readings import FactorRow, ItemRow
 from nenghao.reference import Factor, library
+
+if TYPE_CHECKING:
+    from nenghao.readings import ReadingStore
 
 OPEN_START = date(1900, 1, 1)
 """Start of a factor whose source gives no date."""

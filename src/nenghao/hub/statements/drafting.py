@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
@@ -23,7 +23,9 @@ from nenghao.readings import ReadingStore
 from nenghao.reporting.statements import Field, Section, statement_form
 from nenghao.reporting.statements.document import ROW_ID
 from nenghao.reporting.statements.values import canonical
-from nenghao.reporting.statements.xlsx_in import Imported, read_statement
+
+if TYPE_CHECKING:
+    from nenghao.reporting.statements.xlsx_in import Imported
 
 MAX_ROWS = 500
 
@@ -246,6 +248,8 @@ def import_file(*, actor: Actor, now: datetime, filing_id: int, name: str, conte
 
     Refuses the whole file only when it is of another form, period or enterprise.
     """
+    from nenghao.reporting.statements.xlsx_in import read_statement  # noqa: PLC0415 -- with openpyxl: few read files
+
     filing = draft_of(filing_id)
     read = read_statement(content, filing.form)
     if (read.enterprise_code, read.period) != (filing.enterprise.code, filing.period.text):

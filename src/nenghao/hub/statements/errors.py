@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from nenghao.errors import NenghaoError
+from nenghao.reporting.characters import NOT_IN_WORKBOOKS
 
 
 def words(text: str, most: int = 500) -> str:
@@ -13,7 +12,7 @@ def words(text: str, most: int = 500) -> str:
     >>> words(" a\\x00\\n b ")
     'a b'
     """
-    return " ".join(ILLEGAL_CHARACTERS_RE.sub(" ", text).split())[:most]
+    return " ".join(NOT_IN_WORKBOOKS.sub(" ", text).split())[:most]
 
 
 def refused(

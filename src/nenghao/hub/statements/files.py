@@ -8,9 +8,6 @@ from nenghao.hub.listing import XLSX
 from nenghao.hub.statements.documents import document_of
 from nenghao.hub.statements.models import Filing
 from nenghao.reporting.statements.blocks import leaves
-from nenghao.reporting.statements.pdf import pdf_file
-from nenghao.reporting.statements.word import word_file
-from nenghao.reporting.statements.xlsx_out import About, statement_workbook
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -20,8 +17,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
 
 def file_of(filing: Filing, kind: str) -> bytes:
     """Give a file of a filing: ``xlsx``, ``empty`` (the form without figures), ``docx`` or ``pdf``."""
+    # Each library is loaded when a file of its kind is written: most processes write none.
     document = document_of(filing)
     if kind in ("xlsx", "empty"):
+        from nenghao.reporting.statements.xlsx_out import About, statement_workbook  # noqa: PLC0415
+
         about = About(filing.period.text, filing.enterprise.code, filing.enterprise.name, filing.state)
         return statement_workbook(document, about, with_values=kind == "xlsx")
     facts = [
@@ -31,7 +31,10 @@ def file_of(filing: Filing, kind: str) -> bytes:
     remark = f"{filing.form.source}。{filing.form.note}"
     if filing.enterprise.is_simulated:
         remark = f"含模拟数据。{remark}"
-    make = word_file if kind == "docx" else pdf_file
+    if kind == "docx":
+        from nenghao.reporting.statements.word import word_file as make  # noqa: PLC0415
+    else:
+        from nenghao.reporting.statements.pdf import pdf_file as make  # noqa: PLC0415
     return make(
         title=filing.form.zh, facts=facts, leaves=list(leaves(document, filing.filed.get("totals"))), remark=remark
     )

@@ -1,13 +1,10 @@
-"""Addresses of dialect B (Yunnan): the wire, and the pages about what came over it."""
+"""Addresses of the pages about what came over dialect B (Yunnan)."""
 
 from django.urls import path
 
 from nenghao.hub.yunnan import pages
-from nenghao.hub.yunnan.views import wire
-from nenghao.protocol.yunnan import BASE_PATH
 
 urlpatterns = [
-    path(f"{BASE_PATH}/<path:operation>", wire),
     path("yunnan/", pages.applications, name="yunnan-applications"),
     path("yunnan/applications/<str:data_index>/", pages.application, name="yunnan-application"),
     path("yunnan/records/", pages.records, name="yunnan-records"),

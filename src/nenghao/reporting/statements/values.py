@@ -12,10 +12,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from nenghao.errors import NenghaoError
 from nenghao.reference import library
+from nenghao.reporting.characters import NOT_IN_WORKBOOKS
 from nenghao.reporting.statements.definitions import Field
 from nenghao.reporting.statements.expressions import Value
 from nenghao.reporting.statements.problems import plain
@@ -38,7 +37,7 @@ def canonical(field: Field, text: str) -> str:
     >>> canonical(Field("n", "数", "number", "number"), " 1,200.50 ")
     '1200.5'
     """
-    text = unicodedata.normalize("NFC", ILLEGAL_CHARACTERS_RE.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", NOT_IN_WORKBOOKS.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
     text = text.strip()
     if not text:
         return ""
