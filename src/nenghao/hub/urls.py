@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.i18n import set_language
 
+handler500 = "nenghao.hub.busy.server_error"
+
 urlpatterns = [
     path("", include("nenghao.hub.lean_urls")),
     path("language/", set_language, name="set_language"),

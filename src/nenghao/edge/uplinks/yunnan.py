@@ -36,7 +36,7 @@ from nenghao.protocol.yunnan import (
     wire_value,
     written_moment,
 )
-from nenghao.protocol.yunnan.answers import NOT_ALLOWED, STALE, TOO_OFTEN
+from nenghao.protocol.yunnan.answers import NOT_ALLOWED, SEND_AGAIN, STALE, TOO_OFTEN
 from nenghao.protocol.yunnan.operations import ENERGY
 
 IN_FLIGHT = 8
@@ -266,7 +266,7 @@ def _reason(answer: Answer) -> str:
         raise _no(ENERGY, answer)
     if not named:
         raise BatchRefusedError(answer.message)
-    if named.get("code") == "internal-error":
+    if named.get("code") in SEND_AGAIN:
         raise _no(ENERGY, answer)
     words = (named.get(key, "") for key in ("messageZh", "mendZh", "messageEn", "mendEn"))
     return "{code}: {0} {1} / {2} {3}".format(*words, code=named.get("code")).strip()

@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.busy import fault_of
 from nenghao.hub.chain.digest_call import upload_digest
 from nenghao.hub.chain.receiving import register_platform
 from nenghao.hub.intake.addresses import NAMES
@@ -28,7 +27,6 @@ from nenghao.hub.proxies import client_address
 from nenghao.protocol import MessageError, UploadAnswer, refuse
 from nenghao.protocol.messages import FAILURE
 
-logger = structlog.get_logger(__name__)
 Operation = Callable[[Call], Any]
 PASSED_OVER_BYTES = 64 * 1024 * 1024
 """Of a body that is too large at most this much is let go by; of a larger one the connection is closed."""
@@ -73,10 +71,8 @@ def encoded(answer_of: Callable[[], Any], operation: str) -> bytes:
     """Give an answer as JSON; of one that cannot be made, that the fault is ours."""
     try:
         answer = answer_of()
-    except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
-        logger.exception("intake-failed", operation=operation)
-        close_old_connections()  # a broken one must not meet the next call
-        answer = _internal_error()
+    except Exception as error:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
+        answer = _fault(fault_of(error, operation=operation))
     return ENCODER.encode(answer)
 
 
@@ -104,9 +100,7 @@ def refusal_of(call: Call, error: Exception) -> UploadAnswer:
     """Log a call that failed and give its answer: the reason, or that the fault is ours."""
     if isinstance(error, NenghaoError):
         return refused(call, error)
-    logger.error("intake-failed", operation=call.operation, exc_info=error)
-    close_old_connections()
-    return refused(call, MessageError(refuse("internal-error")))
+    return refused(call, fault_of(error, operation=call.operation))
 
 
 def read_body(meta: Mapping[str, Any], read: Callable[[int], bytes]) -> tuple[bytes, int]:
@@ -147,9 +141,9 @@ def base_url(request: HttpRequest, operation: str) -> str:
         raise MessageError(refuse("host-refused", value=request.META.get("HTTP_HOST", ""))) from None
 
 
-def _internal_error() -> UploadAnswer:
-    rejection = refuse("internal-error")
+def _fault(fault: MessageError) -> UploadAnswer:
+    rejection = fault.rejection
     return UploadAnswer(
         response_code=FAILURE, response_message=f"{rejection.message_zh} / {rejection.message_en}", accepted=0,
-        rejected=[rejection],
+        rejected=[rejection], retry_after=getattr(fault, "retry_after_s", None),
     )  # fmt: skip

@@ -38,7 +38,7 @@ class Problem(Schema):
     field: str
 
 
-PROBLEMS: dict[int, Any] = {status: Problem for status in (401, 403, 404, 422, 429)}
+PROBLEMS: dict[int, Any] = {status: Problem for status in (401, 403, 404, 422, 429, 503)}
 
 
 def described(row: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.busy import RETRY_AFTER_S, DatabaseBusyError, is_busy
 
 if TYPE_CHECKING:
     from ninja import NinjaAPI
@@ -88,5 +89,8 @@ def install(api: NinjaAPI) -> None:
 
 
 def _unforeseen(error: Exception) -> HttpResponse:
+    if is_busy(error):
+        log.warning("database-busy", error=str(error))
+        return error_answer(503, DatabaseBusyError(), {"Retry-After": str(RETRY_AFTER_S)})
     log.error("open api failed", exc_info=error)
     return error_answer(500, INTERNAL)

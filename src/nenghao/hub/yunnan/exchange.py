@@ -18,14 +18,24 @@ from nenghao.protocol import MessageError, Rejection, decode_object, refuse
 from nenghao.protocol.messages import FAILURE
 from nenghao.protocol.messages import SUCCESS as LOGGED
 from nenghao.protocol.yunnan import OPERATIONS, Operation, check_fields
-from nenghao.protocol.yunnan.answers import BAD, BROKEN, NOT_ALLOWED, RECEIVED, STALE, SUCCESS, TOKEN_BAD, TOO_OFTEN
+from nenghao.protocol.yunnan.answers import (
+    BAD,
+    BROKEN,
+    NOT_ALLOWED,
+    RECEIVED,
+    SEND_AGAIN,
+    STALE,
+    SUCCESS,
+    TOKEN_BAD,
+    TOO_OFTEN,
+)
 
 logger = structlog.get_logger(__name__)
 CODES = {
     "token-invalid": TOKEN_BAD, "device-unapproved": NOT_ALLOWED, "device-revoked": NOT_ALLOWED,
     "device-unknown": TOKEN_BAD, "enterprise-mismatch": NOT_ALLOWED, "version-stale": STALE,
     "pin-too-often": TOO_OFTEN, "calls-too-often": TOO_OFTEN, "too-many-requests": TOO_OFTEN,
-    "internal-error": BROKEN,
+    **dict.fromkeys(SEND_AGAIN, BROKEN),
 }  # fmt: skip
 """``responseCode`` by the reason of a refusal; every other reason is 400. Only 200 and 401 are not ours."""
 

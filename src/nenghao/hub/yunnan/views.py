@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import structlog
-from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from nenghao.errors import NenghaoError
+from nenghao.hub.busy import fault_of
 from nenghao.hub.intake.calls import Call, as_rejection
 from nenghao.hub.intake.snapshot import get_snapshot
 from nenghao.hub.intake.views import base_url, read_body
@@ -20,10 +19,9 @@ from nenghao.hub.proxies import client_address
 from nenghao.hub.yunnan import identity, information, records
 from nenghao.hub.yunnan.energy import take_energy
 from nenghao.hub.yunnan.exchange import Exchange, begin, refusal, refused
-from nenghao.protocol import MessageError, refuse
+from nenghao.protocol import MessageError
 from nenghao.protocol.yunnan.operations import ENERGY
 
-logger = structlog.get_logger(__name__)
 HANDLERS: dict[str, Callable[[Exchange], dict[str, Any]]] = {
     "enterpriseInfo/rwk": identity.request_working_key,
     "enterpriseInfo/apply": identity.apply,
@@ -44,10 +42,8 @@ def wire(request: HttpRequest, operation: str) -> HttpResponse:
     """Answer one call of a gateway. Whatever it sends, the answer is HTTP 200 with ``responseCode`` in JSON."""
     try:
         answer = _answer(request, operation)
-    except Exception:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
-        logger.exception("yunnan-failed", operation=operation)
-        close_old_connections()  # a broken one must not meet the next call
-        answer = refusal(refuse("internal-error"))
+    except Exception as error:  # a gateway never sees an HTTP 500; the operator sees the traceback in the log
+        answer = refusal(fault_of(error, operation=operation).rejection)
     return HttpResponse(_ENCODER.encode(answer), content_type="application/json;charset=UTF-8")
 
 
@@ -62,7 +58,5 @@ def _answer(request: HttpRequest, path: str) -> dict[str, Any]:
         return HANDLERS.get(path, records.keep)(exchange)
     except NenghaoError as error:
         return refused(call, error.rejection if isinstance(error, MessageError) else as_rejection(error))
-    except Exception:
-        logger.exception("yunnan-failed", operation=path)
-        close_old_connections()
-        return refused(call, refuse("internal-error"))
+    except Exception as error:
+        return refused(call, fault_of(error, operation=path).rejection)

@@ -16,6 +16,8 @@ from nenghao.periods import from_wall, wall
 
 SUCCESS, BAD, TOKEN_BAD, NOT_ALLOWED, STALE, TOO_OFTEN, BROKEN = 200, 400, 401, 403, 409, 429, 500
 RECEIVED = "RECEIVE SUCCESS"
+SEND_AGAIN = frozenset({"internal-error", "database-busy", "store-busy"})
+"""Reasons that a platform of ours names which are about the platform, not about the record."""
 _MOMENT = "%Y-%m-%d %H:%M:%S %f"
 
 

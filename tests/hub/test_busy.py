@@ -1,0 +1,126 @@
+"""What is said when the database makes one wait too long: locks that another connection really holds."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from nenghao.hub.busy import is_busy
+
+SET_UP = """
+import json, sqlite3
+from django.conf import settings
+settings.DATABASES["default"]["OPTIONS"]["timeout"] = 0.1
+from django.test import Client
+from nenghao.hub.accounts.services import create_account
+from nenghao.hub.open_api.models import Scope
+from nenghao.hub.open_api.tokens import make_token
+from nenghao.hub.store import close_store
+
+where = {"actor": actor, "now": now}
+region = find_region("370600")
+create_enterprise(**where, code="91370600M000100Y4X", name="芝罘钢铁", region=region, industry=find_industry("C31"),
+                  check_code=False)
+officer = create_account(**where, username="officer", password="Luzhou-1234-blast", role="officer", region=region)
+token = make_token(**where, account=officer, name="测试", scopes=Scope.values, days=3).text
+browser = Client(raise_request_exception=False)
+browser.force_login(officer)
+JSON = {"content_type": "application/json"}
+
+
+def asked():
+    '''Ask for something to be written by a page, a call of the open API and the wire.'''
+    told = {"enterprise_code": "91370600M000100Y4X", "message": "不对"}
+    register = {"enterpriseCode": "91370600M000100Y4X", "region": "370600", "clientId": "a-gateway"}
+    return [
+        (answer.status_code, answer.headers.get("Retry-After"), answer.content.decode())
+        for answer in (
+            browser.post("/data-access/", {"name": "又一个", "scopes": Scope.values, "days": 3}),
+            Client().post("/api/v1/feedback", told, headers={"authorization": f"Bearer {token}"}, **JSON),
+            Client().post("/nhjc/register", register, **JSON),
+        )
+    ]
+
+
+Client().get("/health")
+holder = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+holder.execute("BEGIN IMMEDIATE")
+busy = asked()
+holder.execute("ROLLBACK")
+print(json.dumps([busy, asked()]))
+sys.stdout.flush()
+close_store()
+"""
+
+
+def test_whoever_must_wait_too_long_is_told_to_come_back(new_hub):
+    said = new_hub().script("import sys\n" + SET_UP).splitlines()[-1]
+    (page, call, register), (later_page, later_call, later_register) = json.loads(said)
+    assert page[:2] == call[:2] == [503, "5"]
+    assert "系统正忙" in page[2] and "Traceback" not in page[2]
+    assert json.loads(call[2])["code"] == "database-busy"
+    answer = json.loads(register[2])
+    assert (register[0], answer["responseCode"], answer["retryAfter"]) == (200, "1", 5)
+    assert [reason["code"] for reason in answer["rejected"]] == ["database-busy"]
+    assert (later_page[0] in (200, 302), later_call[0]) == (True, 201)
+    assert json.loads(later_register[2])["responseCode"] == "0"
+
+
+@contextlib.contextmanager
+def locked():
+    """Hold a lock over the table of sessions with a second connection, and wait for it but shortly with the first."""
+    other = connection.copy()
+    lock = "LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE"
+    try:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '100ms'")
+        other.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+        with other.cursor() as cursor:
+            cursor.execute(lock if connection.vendor == "postgresql" else "DELETE FROM django_session")
+        yield
+    finally:
+        other.rollback()
+        other.close()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
+
+
+def a_session():
+    return Session.objects.create(session_key="k" * 32, session_data="", expire_date=timezone.now() + timedelta(1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lock_of_another_connection_is_busy():
+    with locked(), pytest.raises(DatabaseError) as waited:
+        a_session()
+    assert is_busy(waited.value)
+    assert a_session().pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_either_database_says_so():
+    browser = Client(raise_request_exception=False)
+    browser.cookies["sessionid"] = "x" * 32
+    with locked():
+        answer = browser.post("/sign-in/", {"username": "nobody", "password": "wrong"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert browser.post("/sign-in/", {"username": "nobody", "password": "wrong"}).status_code == 200
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO no_such_table VALUES (1)", "SELECT 1 +"])
+@pytest.mark.django_db
+def test_a_fault_is_not_busy(statement):
+    with pytest.raises(DatabaseError) as failed, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert not is_busy(failed.value)
+    assert not is_busy(ValueError("database is locked"))
+    assert not is_busy(None)
