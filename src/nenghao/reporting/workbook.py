@@ -38,6 +38,7 @@ Kind = Literal["text", "number", "tce", "integer", "percent", "date", "datetime"
 
 MAX_ROWS = 1_048_000
 """Rows a sheet can hold, with room for the header [rows]."""
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)

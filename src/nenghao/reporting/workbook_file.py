@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from nenghao.periods import to_beijing
 from nenghao.reporting.characters import NOT_IN_WORKBOOKS
-from nenghao.reporting.workbook import Column, Formula, Kind, SheetTable, Value
+from nenghao.reporting.workbook import FORMULA_START, Column, Formula, Kind, SheetTable, Value
 
 FORMATS: dict[Kind, str] = {
     "text": "@",
@@ -36,7 +36,6 @@ HEADER_ALIGN = Alignment(horizontal="center", vertical="center", wrap_text=True)
 TITLE_FONT = Font(bold=True, size=14)
 LINE = Border(bottom=Side("thin", color="DFE4EB"))
 WIDTH_RANGE = (9, 48)
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 def written(title: str, tables: Sequence[SheetTable], notes: Sequence[tuple[str, str]], notes_name: str) -> bytes:

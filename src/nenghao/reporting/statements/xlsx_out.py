@@ -26,8 +26,7 @@ from nenghao.reference import library
 from nenghao.reporting.statements.definitions import Field, Section, Sheet
 from nenghao.reporting.statements.document import Document, Row
 from nenghao.reporting.statements.values import energy_keys, shown
-from nenghao.reporting.workbook import sheet_name
-from nenghao.reporting.workbook_file import FORMULA_START
+from nenghao.reporting.workbook import FORMULA_START, sheet_name
 
 MARK_SHEET = "nenghao"
 """The hidden sheet that says what the file is."""
