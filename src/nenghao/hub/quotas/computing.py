@@ -32,6 +32,9 @@ VERSION_KEY = ["product", "kind", "month", "metric_key", "version"]
 SIGNIFICANT = 12
 """Digits of the stored figures' fingerprint: below them computers may differ."""
 
+ACCOUNT_FACTORS, KGOE_FACTOR = "核算所用折标系数 / factors of the account", "1.4286 kgce/kgoe"
+"""Unverified figures (待核) on which a value rests, but not the limit that it is held against."""
+
 
 def compute(*, store: ReadingStore, enterprise_ids: Sequence[int], year: int, now: datetime) -> int:
     """Compute the verdicts of a year, month by month and cumulative; give how many were new or different.
@@ -179,11 +182,11 @@ def _row(
 ) -> Verdict:  # fmt: skip
     unverified = [
         *verdict.unverified,
-        *(["核算所用折标系数 / factors of the account"] if gathered.is_unverified else []),
+        *([ACCOUNT_FACTORS] if gathered.is_unverified else []),
     ]
     doubted = bool(unverified) or any(finding.code == "quota-kgoe" for finding in extra)
     if doubted and any(finding.code == "quota-kgoe" for finding in extra):
-        unverified.append("1.4286 kgce/kgoe")
+        unverified.append(KGOE_FACTOR)
     level = verdict.benchmark
     row = Verdict(
         enterprise_id=product.enterprise_id, product_id=product.pk, kind=kind, month=on, metric_key=verdict.metric_key,

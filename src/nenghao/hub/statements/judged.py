@@ -13,6 +13,7 @@ from django.urls import reverse
 from nenghao.errors import NenghaoError
 from nenghao.hub.production.models import Product
 from nenghao.hub.quotas import services as quotas
+from nenghao.hub.quotas.computing import ACCOUNT_FACTORS, KGOE_FACTOR
 from nenghao.hub.quotas.models import SpanKind, Verdict
 from nenghao.reference.quota_metrics import output_in, quota_unit
 
@@ -29,6 +30,7 @@ class Judged:
 
     ``verdict`` is the newest of the year up to the period's end, in whose unit everything is: ``numerator`` [the
     unit's, before the slash] and ``denominator`` [after it] are summed over the months, None unless every one is known.
+    ``is_unverified``: the value or a limit rests on something unverified (待核).
     """
 
     verdict: Verdict
@@ -50,6 +52,11 @@ class Judged:
     def url(self) -> str:
         """The page on which the verdict unfolds."""
         return reverse("quotas-verdict", args=[self.verdict.pk])
+
+    @property
+    def has_unverified_limits(self) -> bool:
+        """Whether the limits themselves are unverified, and not only the value held against them."""
+        return bool(set(self.verdict.detail.get("unverified", ())) - {ACCOUNT_FACTORS, KGOE_FACTOR})
 
     @property
     def required(self) -> float | None:

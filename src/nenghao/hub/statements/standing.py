@@ -54,8 +54,8 @@ def _benchmark(one: Judged, what: str) -> Answer:
         "advanced": (own.limit_1, "1 级（先进值）", "grade 1 (advanced)"),
         "industry": (own.benchmark, "能效标杆水平", "benchmark level of the industry"),
     }[what]
-    # The lists of benchmark levels are secondhand and unverified as a whole; a limit is so where its verdict says it.
-    is_unverified = what == "industry" or one.is_unverified
+    # The lists of benchmark levels are secondhand and unverified as a whole; limits are where their table says so.
+    is_unverified = what == "industry" or one.has_unverified_limits
     return None if value is None else Figure(value, f"{one.source} {zh}", f"{one.source} {en}", one.url, is_unverified)
 
 
@@ -101,7 +101,7 @@ def _standard(facts: Facts, asked: Asked) -> Answer:
         "met": {True: "1", False: "0", None: ""}[own.meets if is_whole else None],
     }[asked.what]
     zh, en = f"限额判定 {one.source} {own.quota_condition}".strip(), f"quota verdict, {one.source}"
-    doubted = one.is_unverified and asked.what != "standard"
+    doubted = {"standard": False, "required": one.has_unverified_limits}.get(asked.what, one.is_unverified)
     return Text(text, zh, en, one.url, doubted) if text else None
 
 

@@ -13,10 +13,13 @@ import pytest
 
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, COAL, GRID, NOW
 from nenghao.hub.production.models import EconomicFigure, ProductOutput
+from nenghao.hub.quotas.computing import ACCOUNT_FACTORS
+from nenghao.hub.quotas.models import Verdict
 from nenghao.hub.quotas.tests.conftest import ClinkerPlant, _codes_once, codes, store
 from nenghao.hub.registry.models import Equipment, Region
 from nenghao.hub.statements import drafting
 from nenghao.hub.statements.documents import document_of
+from nenghao.hub.statements.judged import Judged
 from nenghao.hub.statements.models import Filing, FilingState
 from nenghao.hub.statements.periods import FilingPeriod
 from nenghao.hub.targets import assessing
@@ -101,6 +104,13 @@ def test_indicators_come_with_the_limits_of_their_standard_and_whether_they_are_
         "measured": "109.1 kgce/t", "met": "1",
     }  # fmt: skip
     assert origins["met"]["url"] == origins["measured"]["url"]
+
+
+@pytest.mark.parametrize(
+    ("names", "doubted"), [([], False), ([ACCOUNT_FACTORS], False), ([ACCOUNT_FACTORS, "GB 1 表1 甲"], True)]
+)
+def test_a_limit_is_not_unverified_because_a_factor_of_the_account_is(names, doubted):
+    assert Judged(Verdict(detail={"unverified": names}), None, None, bool(names)).has_unverified_limits is doubted
 
 
 def test_a_month_that_is_missing_leaves_the_figure_blank_and_the_limit_there(plant):
