@@ -20,8 +20,8 @@ def sample_hub(data_dir: Path) -> Iterator[str]:
     """Set up, fill and serve a hub in ``data_dir``; yields its address."""
     hub = HubProcess(data_dir, environment={"NENGHAO_ENVIRONMENT": "demo"})
     hub.command("init")
-    # Then enterprises with known faults, what accounts rest on beside readings, and statements in every state.
-    for sample in ("monitoring", "quality_review", "energy_accounts", "statements"):
+    # Then enterprises with known faults, what accounts rest on beside readings, products, statements in every state.
+    for sample in ("monitoring", "quality_review", "energy_accounts", "quotas", "statements"):
         hub.python("-m", f"nenghao.hub.{sample}.tests.sample")
     try:
         yield hub.start().url

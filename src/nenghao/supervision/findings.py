@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nenghao.findings import Finding, Severity
 from nenghao.reference.model import QuotaRow
+from nenghao.reference.quota_metrics import quota_metric
 from nenghao.supervision.book import Entry
 from nenghao.supervision.verdict import BenchmarkLevel, Step
 
@@ -110,7 +111,7 @@ def _over(row: QuotaRow, value: float, limit: float, *, required: int, over: flo
     return Finding(
         "quota-new-capacity" if new else "quota-over", Severity.FAIL if decides else Severity.SUSPECT,
         f"{row.metric} {value:g} {row.unit} {what} {limit:g} {row.unit}",
-        f"{row.metric} {value:g} {row.unit}: {english} {limit:g} {row.unit}",
+        f"{quota_metric(row.metric_key).name_en} {value:g} {row.unit}: {english} {limit:g} {row.unit}",
         {"value": value, "limit": limit, "over_ratio": over, "unit": row.unit, "decides": decides},
         f"{row.citation} {row.clause}",
         "核对数据后列入节能监察; 含待核数值的先核对原文" if not decides else "列入节能监察, 制定改造方案",

@@ -19,7 +19,7 @@ PLAIN = {
 }
 WITH_ENERGY = {
     "energy": ("消费量", "consumption of"),
-    "energy_tce": ("折标准煤 [tce]：", "coal equivalent [tce] of"),
+    "energy_tce": ("折标准煤 [tce]", "coal equivalent [tce] of"),
     "output_energy": ("产品分摊：", "borne by the product:"),
 }
 VALUES = {
@@ -62,7 +62,9 @@ class Term:
             unit = "" if self.name == "energy_tce" else f" [{energy.base_unit}]"
             before = WITH_ENERGY[self.name][place]
             name = energy.name(language)
-            return f"{name}{before}{unit}" if self.name == "energy" and language == "zh" else f"{before} {name}{unit}"
+            if language == "en":
+                return f"{before} {name}{unit}"
+            return f"{before}{name}{unit}" if self.of_product else f"{name}{before}{unit}"
         return VALUES[self.argument][place] if self.name == "value" else self.argument
 
 

@@ -25,7 +25,7 @@ from nenghao.reference.model import QuotaRow
 from nenghao.reference.quota_metrics import output_in, quota_metric, quota_unit
 from nenghao.supervision import QuotaVerdict, judge, quota_book
 
-RULES = "3"
+RULES = "4"
 """Raised when the same inputs come to other verdicts, so that all are computed again."""
 BATCH = 500
 VERSION_KEY = ["product", "kind", "month", "metric_key", "version"]

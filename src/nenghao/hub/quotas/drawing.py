@@ -13,6 +13,8 @@ from nenghao.hub.quotas.services import Peers
 
 WIDTH = 640.0
 """Width of a bar's drawing [SVG units]."""
+ROWS = {"benchmark": 3, "baseline": 4}
+"""Lines of text below the bar; the grades' stand above it."""
 LIMIT_COLOURS = ("#2f7d4f", "#1f5fa8", "#b25e00")
 
 
@@ -58,7 +60,7 @@ def bar(verdict: Verdict) -> Bar | None:
 
     zero, end = place(0.0), place(value)
     marks = tuple(
-        Mark(place(limit), name, limit, kind, row=min(number, 2) if kind.startswith("grade") else 3)
+        Mark(place(limit), name, limit, kind, row=ROWS.get(kind, min(number, 2)))
         for number, (name, limit, kind) in enumerate(known)
     )
     return Bar(zero, min(zero, end), abs(end - zero), marks)

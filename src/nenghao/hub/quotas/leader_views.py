@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -19,7 +20,7 @@ from nenghao.hub.accounts.access import signed_in
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.audit.services import Actor
-from nenghao.hub.listing import ListColumn, Listing, wants_workbook, workbook_response
+from nenghao.hub.listing import PAGE_SIZE, ListColumn, Listing, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import beijing_now
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.production.models import Product
@@ -36,14 +37,19 @@ def leaders(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _posted(request, account)
     year = _year(request.GET.get("year", ""), now.date())
-    shown = list(_visible(account).filter(year=year))
+    shown = _visible(account).filter(year=year)
+    page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = dict(shown.order_by().values_list("state").annotate(count=Count("pk")))
     lists = _lists(account).filter(year=year)
     if wants_workbook(request):
         return workbook_response(_published(lists, year), request, now=now)
     context: dict[str, Any] = {
         "year": year, "years": [now.year - number for number in range(4)], "lists": lists,
-        "applications": [(one, services.words_of(one.conditions, page_language())) for one in shown],
-        "counts": [(label, sum(one.state == state for one in shown)) for state, label in LeaderState.choices],
+        "applications": [
+            (one, services.words_of(one.conditions, page_language()), sum(row["met"] is True for row in one.conditions))
+            for one in page.object_list
+        ],
+        "page": page, "counts": [(label, counts.get(state, 0)) for state, label in LeaderState.choices],
         "may_decide": account.role == Role.OFFICER, "conditions": [
             (one.name(page_language()), one.check) for one in services.conditions()
         ],

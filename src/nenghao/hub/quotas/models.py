@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Enterprise, Region
+from nenghao.reference.quota_metrics import quota_metric
 
 
 class SpanKind(models.TextChoices):
@@ -103,6 +105,16 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quota_product} {self.month:%Y-%m} {self.grade}"
+
+    @property
+    def metric_name(self) -> str:
+        """The metric in the page's language: as the standard prints it, or in English."""
+        return metric_name(self.metric_key, self.metric)
+
+
+def metric_name(key: str, printed: str) -> str:
+    """Name a metric in the page's language; ``printed`` is what the standard calls it."""
+    return printed if page_language() == "zh" else quota_metric(key).name_en
 
 
 class VerdictState(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +28,7 @@ from nenghao.hub.quotas import services
 from nenghao.hub.quotas.campaigns import set_flag
 from nenghao.hub.quotas.drawing import bar, spread, trend
 from nenghao.hub.quotas.listings import ranking_listing, verdict_listing
-from nenghao.hub.quotas.models import CampaignFlag, CampaignStep, GradeWord, SpanKind, Verdict
+from nenghao.hub.quotas.models import CampaignFlag, CampaignStep, GradeWord, SpanKind, Verdict, metric_name
 from nenghao.hub.quotas.regional import by_industry, by_standard, grade_counts
 from nenghao.hub.registry.models import Enterprise
 from nenghao.hub.store import get_store
@@ -152,7 +153,8 @@ def ranking(request: HttpRequest, code: str) -> HttpResponseBase:
     rows = services.verdicts(enterprise_ids=ids, kind=asked.kind, month=asked.month)
     groups = _groups(rows)
     wanted = request.GET.get("product", "")
-    chosen = next((group for group in groups if group["key"] == wanted), groups[0] if groups else None)
+    of_energy = next((group for group in groups if group["metric_key"] in services.ENERGY_METRICS), None)
+    chosen = next((group for group in groups if group["key"] == wanted), of_energy or next(iter(groups), None))
     own = rows.filter(
         quota_product=chosen["quota_product"], quota_condition=chosen["quota_condition"],
         metric_key=chosen["metric_key"], unit=chosen["unit"],
@@ -164,11 +166,17 @@ def ranking(request: HttpRequest, code: str) -> HttpResponseBase:
     kept = [("period", asked.text), ("span", str(asked.kind)), ("product", chosen["key"] if chosen else "")]
     context = listing_context(listing, request) | _span_context(asked, now) | {
         "region": found, "places": region_places(account, found), "groups": groups, "chosen": chosen,
-        "kept_parameters": kept, "saving": sum(one.saving_tce or 0.0 for one in listing.rows),
+        "kept_parameters": kept, "saving": _sum(one.saving_tce for one in listing.rows),
         "total": len(listing.rows),  # type: ignore[arg-type]
         "unverified": any(one.verdict.is_unverified for one in listing.rows),
     }  # fmt: skip
     return render(request, "quotas/ranking.html", context)
+
+
+def _sum(parts: Iterable[float | None]) -> float | None:
+    """Add up what is known; nothing where nothing is."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
 
 
 def _groups(rows: QuerySet[Verdict]) -> list[dict[str, Any]]:
@@ -178,7 +186,13 @@ def _groups(rows: QuerySet[Verdict]) -> list[dict[str, Any]]:
         .values("quota_product", "quota_condition", "metric_key", "metric", "unit").annotate(count=Count("pk"))
         .order_by("-count", "quota_product", "quota_condition", "metric_key")
     )  # fmt: skip
-    return [one | {"key": f"{one['quota_product']}|{one['quota_condition']}|{one['metric_key']}"} for one in found]
+    return [
+        one | {
+            "key": f"{one['quota_product']}|{one['quota_condition']}|{one['metric_key']}",
+            "name": metric_name(one["metric_key"], one["metric"]),
+        }
+        for one in found
+    ]  # fmt: skip
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
