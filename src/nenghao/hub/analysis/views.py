@@ -24,6 +24,7 @@ from nenghao.hub.analysis.pages import (
     enterprise_analysis,
     region_analysis,
 )
+from nenghao.hub.energy_accounts.services import month_totals
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, chosen_span, page_context, region_places
 from nenghao.hub.monitoring.span import Span
@@ -93,9 +94,18 @@ def _against(request: HttpRequest) -> Against | None:
 
 
 def _month(request: HttpRequest, store: ReadingStore, ids: list[int]) -> Span:
-    """Give the month looked at: of the period in the URL the last one, else the newest month with data."""
-    span = chosen_span(request, store, ids, beijing_now())
-    return Span.of(PeriodKind.MONTH, date.fromordinal(span.end.date().toordinal() - 1))
+    """Give the month looked at: of the period in the URL the last one, else the newest month with data that is over.
+
+    A month that runs is held against whole months, so it is shown unasked only where nothing is known before it.
+    """
+    now = beijing_now()
+    span = chosen_span(request, store, ids, now)
+    month = Span.of(PeriodKind.MONTH, date.fromordinal(span.end.date().toordinal() - 1))
+    if request.GET.get("period") or month.end <= now:
+        return month
+    before = month.before
+    known = month_totals(store=store, enterprise_ids=ids, start=before.start.date(), end=before.end.date())
+    return before if len(known) else month
 
 
 def _draw(request: HttpRequest, found: Analysis, context: dict[str, Any]) -> HttpResponseBase:
@@ -108,7 +118,7 @@ def _draw(request: HttpRequest, found: Analysis, context: dict[str, Any]) -> Htt
     context |= listing_context(listing, request) | {
         "found": found, "kept_parameters": kept, "choices": against, "period_query": _query(found, context["span"]),
         "bases": [("", _("当量值"), found.basis != EQUIVALENT), (EQUIVALENT, _("等价值"), found.basis == EQUIVALENT)],
-        "basis_word": basis_word(found.basis),
+        "basis_word": basis_word(found.basis), "is_running": context["span"].end > beijing_now(),
     }  # fmt: skip
     return render(request, "analysis/analysis.html", context)
 
@@ -136,7 +146,7 @@ def _listing(found: Analysis, title: str, first: str) -> Listing:
                 _("累计同比"), lambda row: row.cumulative_on_year, "percent", "%", order="cumulative_on_year"
             ),
             *(effects if decomposed else ()),
-            ListColumn(_("待核"), lambda row: "待核" if row.is_unverified else "", export_only=True),
+            ListColumn(_("待核"), lambda row: _("待核") if row.is_unverified else "", export_only=True),
         ),
         notes={
             _("口径"): _("综合能耗（%(basis)s）；变化率只比较两期都有数据的用能单位")

@@ -160,8 +160,10 @@ def stored_grid(owners: Sequence[Owner], targets: Sequence[Target], year: int = 
         intensity, total = (known.get((owner.key, kind)) for kind in (TargetKind.INTENSITY, TargetKind.TOTAL))
         cells = []
         for name, label, factor in COLUMNS:
-            source = total if name == "cap_tce" else intensity or total
-            value = getattr(source, name) if source is not None else None
+            sources = (total,) if name == "cap_tce" else (intensity, total)
+            value = next(
+                (found for one in sources if one is not None and (found := getattr(one, name)) is not None), None
+            )
             cells.append(Cell(f"{owner.key}/{name}", str(label), "" if value is None else f"{value * factor:.10g}"))
         rows.append(GridRow(owner, tuple(cells)))
     return rows

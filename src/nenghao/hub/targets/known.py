@@ -104,9 +104,9 @@ def _quotas(asked: Asked) -> Mapping[int, Facts]:
 def _of_verdicts(rows: Sequence[Verdict], code: str, year: int) -> Facts:
     url = reverse("quotas-enterprise", args=[code]) + f"?period={year}-{DECEMBER}"
     products = len({row.product_id for row in rows})
-    zh, en = f"{year} 年限额判定 {products} 个产品", f"quota verdicts of {products} products in {year}"
+    zh, en = f"{year} 年限额判定 {products} 个产品", f"quota verdicts of {year}, products: {products}"
     if any(row.is_unverified for row in rows):
-        zh, en = f"{zh}（待核）", f"{en} (待核)"
+        zh, en = f"{zh}（待核）", f"{en} (unverified)"
     found: Facts = {}
     if all(row.grade != GradeWord.CANNOT_JUDGE for row in rows):
         over = {row.product_id for row in rows if row.grade == GradeWord.OVER}
@@ -155,7 +155,7 @@ def _savings(asked: Asked) -> Mapping[int, Facts]:
         if one.cumulative_saved is None or not one.cumulative_due or one.cumulative_due <= 0:
             continue
         zh = f"{one.plan.name}：累计节能 {one.cumulative_saved:,.2f} tce，应完成 {one.cumulative_due:,.2f} tce（待核）"
-        en = f"{one.plan.name}: {one.cumulative_saved:,.2f} tce saved, {one.cumulative_due:,.2f} tce due (待核)"
+        en = f"{one.plan.name}: {one.cumulative_saved:,.2f} tce saved, {one.cumulative_due:,.2f} tce due (unverified)"
         url = reverse("targets-enterprise", args=[codes[pk]]) + f"?period={asked.year}-{DECEMBER}"
         ratio = one.cumulative_saved / one.cumulative_due
         found[pk] = {

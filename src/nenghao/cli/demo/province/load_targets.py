@@ -6,6 +6,7 @@ generator's own; targets go through the services that the pages use.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -134,14 +135,17 @@ def _owners(place: Region, members: Sequence[Enterprise]) -> list[Owner]:
 
 
 def _set(plan: Plan, frame: Frame, owners: Sequence[Owner], now: datetime) -> int:
-    """Cap everybody a little below last year, with drops around the plan's; none where last year is unknown."""
+    """Cap everybody a little below last year, with drops around the plan's; none where last year is unknown.
+
+    Caps are rounded down, so that rounded parts never come to more than their whole.
+    """
     facts = []
     for owner in owners:
         used = whole_sum(frame.tce[frame.rows(owner.members)][:, frame.months(plan.base_year)])
         if used:
             drop = DROP_RATIO if owner.is_region else round(DROP_RATIO * (0.7 + 0.1 * (len(owner.name) % 7)), 4)
             facts += [
-                TargetFacts(owner, TargetKind.TOTAL, cap_tce=round(used * 0.985, 2), base_tce=round(used, 2)),
+                TargetFacts(owner, TargetKind.TOTAL, cap_tce=math.floor(used * 98.5) / 100, base_tce=round(used, 2)),
                 TargetFacts(owner, TargetKind.INTENSITY, drop_ratio=drop),
             ]
     return services.set_targets(actor=ACTOR, now=now, plan=plan, targets=facts)
