@@ -220,11 +220,13 @@ class Due:
 def calendar(*, enterprises: Sequence[Enterprise], first: date, last: date, today: date) -> list[Due]:
     """Give the terms that end in [first, last], by day and form; for one enterprise each comes with its task."""
     found: dict[tuple[date, str, str], list[Task]] = {}
+    rules = terms({one.region_id: one.region for one in enterprises}.values())
     for key, form in statement_forms().items():
+        own_terms = {term for (_, form_key), term in rules.items() if form_key == key}
         for period in ended_between(form.period, first - timedelta(days=MOST_DAYS + 120), last):
             if period.end - _DAY < first - timedelta(days=MOST_DAYS + 120):
                 continue
-            if not _may_fall_due(enterprises, form, period, first, last):
+            if not any(first <= term.due_on(period) <= last for term in own_terms):
                 continue
             for task in tasks(enterprises=enterprises, today=today, periods={key: period}):
                 if first <= task.due_on <= last:
@@ -234,13 +236,6 @@ def calendar(*, enterprises: Sequence[Enterprise], first: date, last: date, toda
             own[0] if len(enterprises) == 1 else None)
         for (day, _, _), own in sorted(found.items(), key=lambda one: one[0])
     ]  # fmt: skip
-
-
-def _may_fall_due(
-    enterprises: Sequence[Enterprise], form: Form, period: FilingPeriod, first: date, last: date
-) -> bool:  # fmt: skip
-    rules = terms({one.region_id: one.region for one in enterprises}.values())
-    return any(first <= term.due_on(period) <= last for (_, key), term in rules.items() if key == form.key)
 
 
 @transaction.atomic
