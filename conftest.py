@@ -8,6 +8,7 @@ pytest-xdist share it, each with a database of its own.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import shutil
 import signal
@@ -91,11 +92,30 @@ def _fast_passwords():
 
 
 @pytest.fixture(scope="session")
+def django_db_use_migrations(pytestconfig: pytest.Config) -> bool:
+    """Make the tables of SQLite from the models at once: its migrations run in :func:`initialised_folder`.
+
+    They take fifty times as long, in every process of pytest-xdist. PostgreSQL has them run here.
+    """
+    return pytestconfig.getoption("--database") != "sqlite"
+
+
+@pytest.fixture(scope="session")
 def initialised_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of a hub that is set up: making its tables and codes takes longer than most tests."""
-    hub = HubProcess(tmp_path_factory.mktemp("initialised") / "data")
-    hub.command("init")
-    return hub.folder
+    """The data directory of a hub that is set up: making its tables and codes takes longer than most tests.
+
+    One for the whole run: the processes of pytest-xdist wait for the first of them to make it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if IS_WORKER else base
+    folder = shared / "initialised"
+    with (shared / "initialised.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            hub = HubProcess(shared / "initialising")
+            hub.command("init")
+            hub.folder.rename(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,37 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+def handler_of(platform: Platform) -> type[BaseHTTPRequestHandler]:
+    """Give what speaks HTTP for a platform."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["Content-Length"]))
+            time.sleep(platform.delay_s)
+            with platform.lock:
+                status, answer = platform.first_look(self.path, raw, self.headers)
+                if self.path == "/data" and platform.lose_answers:
+                    platform.lose_answers -= 1
+                    self.close_connection = True
+                    return
+            data = json.dumps(answer, ensure_ascii=False).encode()
+            self.send_response_only(status)
+            self.send_header("Date", formatdate(time.time() + platform.clock_ahead_s, usegmt=True))
+            if status == 429:
+                self.send_header("Retry-After", platform.retry_after)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            with contextlib.suppress(BrokenPipeError):  # who asked did not wait
+                self.wfile.write(data)
+
+        def log_message(self, *_args) -> None:
+            pass
+
+    return Handler
+
+
 class Platform:
     """Keeps every record by (dataCode, statType, statDate); what it has answered with "0" it holds."""
 
@@ -51,34 +82,7 @@ class Platform:
         self.signed = 0
         self.unsigned: list[str] = []
         self.lock = threading.Lock()
-        platform = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                raw = self.rfile.read(int(self.headers["Content-Length"]))
-                time.sleep(platform.delay_s)
-                with platform.lock:
-                    status, answer = platform.first_look(self.path, raw, self.headers)
-                    if self.path == "/data" and platform.lose_answers:
-                        platform.lose_answers -= 1
-                        self.close_connection = True
-                        return
-                data = json.dumps(answer, ensure_ascii=False).encode()
-                self.send_response_only(status)
-                self.send_header("Date", formatdate(time.time() + platform.clock_ahead_s, usegmt=True))
-                if status == 429:
-                    self.send_header("Retry-After", platform.retry_after)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                with contextlib.suppress(BrokenPipeError):  # who asked did not wait
-                    self.wfile.write(data)
-
-            def log_message(self, *_args) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 

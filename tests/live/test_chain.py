@@ -14,7 +14,7 @@ from nenghao.periods import BEIJING
 pytestmark = pytest.mark.xdist_group("chain-live")
 CODE, OTHER = "91370600M000100Y43", "91370100M000200Y41"
 TODAY = datetime.now(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-DAY = TODAY - timedelta(days=2)
+DAY, YESTERDAY = TODAY - timedelta(days=2), TODAY - timedelta(days=1)
 ELECTRICITY_CODE = "00-00-0000-023300-10"
 ELECTRICITY = {
     "name": "电", "processCode": "00", "processUnitCode": "00", "equipmentCode": "00", "equipmentUnitCode": "00",
@@ -103,7 +103,13 @@ def chain(new_hub):
 
 def test_the_chain_through_everything(chain):
     nation, province = chain
-    # Nothing counts before approval.
+    nothing_counts_before_approval(nation, province)
+    real_time_slots_go_upward_once_their_day_is_compared(nation, province)
+    killed_hubs_lose_and_double_nothing(nation, province)
+    what_a_backup_lacks_is_sent_again(nation, province)
+
+
+def nothing_counts_before_approval(nation, province):
     batch = province.send(
         CODE, record(DAY, "1.23456789"), record(DAY, "0.5", "0", 3), record(DAY.replace(day=1), "0.1", "2")
     )
@@ -116,17 +122,20 @@ def test_the_chain_through_everything(chain):
         (OTHER, "济南化工", "370100", "C31"), (CODE, "烟台钢铁", "370600", "C31"),
     ]  # fmt: skip
 
-    # A day of which only real-time slots came: totals rest on them, so they go upward once the day is compared.
-    yesterday = TODAY - timedelta(days=1)
-    batch = province.send(OTHER, *(record(yesterday, "0.25", "0", hour) for hour in range(24)))
+
+def real_time_slots_go_upward_once_their_day_is_compared(nation, province):
+    """Only real-time slots came of the day, and its totals rest on them."""
+    batch = province.send(OTHER, *(record(YESTERDAY, "0.25", "0", hour) for hour in range(24)))
     wait_until("forwarded", lambda: province.is_through(batch))
     compare(province)
-    wait_until("equal", lambda: days(province).get((OTHER, f"{yesterday:%Y-%m-%d}")) == ("equal", 24, 24))
+    wait_until("equal", lambda: days(province).get((OTHER, f"{YESTERDAY:%Y-%m-%d}")) == ("equal", 24, 24))
     assert days(province)[CODE, f"{DAY:%Y-%m-%d}"][0] == "equal"
 
-    # The nation is killed while data comes in; the province is killed too; nothing is lost or doubled.
+
+def killed_hubs_lose_and_double_nothing(nation, province):
+    """The nation is killed while data comes in, then the province too."""
     nation.kill()
-    batch = province.send(CODE, record(DAY, "7.5"), record(yesterday, "2.000000000000001"))
+    batch = province.send(CODE, record(DAY, "7.5"), record(YESTERDAY, "2.000000000000001"))
     wait_until("failing", lambda: province.upstream("state") == "failing")
     province.kill()
     nation.start()
@@ -139,7 +148,9 @@ def test_the_chain_through_everything(chain):
     assert day_value(nation, DAY) == 75000.0
     assert nation.totals() == province.totals()
 
-    # The nation is set back to yesterday's backup: the province notices and sends again what is gone.
+
+def what_a_backup_lacks_is_sent_again(nation, province):
+    """The nation is set back to a backup: the province notices by itself."""
     backup = nation.folder.with_name("backup")
     shutil.copytree(nation.folder, backup)
     nation.start()
