@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
@@ -14,10 +14,11 @@ from nenghao.hub.energy_accounts.models import AccountRule
 from nenghao.hub.energy_accounts.stale import on_computed
 from nenghao.hub.keeping import Keeper
 from nenghao.hub.production.models import ProductOutput
-from nenghao.hub.quotas.services import refresh_all
 from nenghao.hub.store import while_open
 from nenghao.periods import BEIJING
-from nenghao.readings import ReadingStore
+
+if TYPE_CHECKING:
+    from nenghao.readings import ReadingStore
 
 log = structlog.get_logger("nenghao.hub.quotas")
 
@@ -45,6 +46,9 @@ class VerdictKeeper(Keeper):
 
     def work(self) -> None:
         """Compute what is stale, the newest year first."""
+        # With the store's libraries: every command loads this module, to hear of changes.
+        from nenghao.hub.quotas.services import refresh_all  # noqa: PLC0415
+
         changed = refresh_all(store=self._store, now=datetime.now(BEIJING), go_on=self.goes_on)
         if changed:
             log.info("verdicts computed", changed=changed)
