@@ -71,7 +71,8 @@ def provenance(report: SituationReport, is_synthetic: bool) -> str:
     about, taken = form(FORM), to_beijing(report.figures_at)
     unverified = "折标准煤系数含待核数据。" if report.figures["is_unverified"] else ""
     basis = f"综合能耗为{basis_of(report.figures)}；"
-    words = f"{about.source}。{basis}{about.note}。{unverified}数据取自平台，取数时间 {taken:%Y-%m-%d %H:%M}。"
+    source = about.source.split(" / ")[0]  # the report is Chinese
+    words = f"{source}。{basis}{about.note}。{unverified}数据取自平台，取数时间 {taken:%Y-%m-%d %H:%M}。"
     return (SYNTHETIC if is_synthetic else "") + words
 
 

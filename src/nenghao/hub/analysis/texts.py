@@ -32,7 +32,7 @@ def charts(figures: Figures) -> list[BarChart]:
     )
     made = [
         BarChart(
-            TREND, f"吨标准煤（{basis_of(figures)}）", [f"{n}月" for n in range(1, month + 1)],
+            TREND, f"吨标准煤，{basis_of(figures)}", [f"{n}月" for n in range(1, month + 1)],
             [one for one in both if any(value is not None for value in one.values)],
         )
     ]  # fmt: skip
@@ -45,9 +45,7 @@ def charts(figures: Figures) -> list[BarChart]:
         )
         series = [Series(name, colour, [row[key] for row in rows]) for key, name, colour in names]
         made.append(
-            BarChart(
-                CAUSES, f"吨标准煤（{basis_of(figures)}）", [row["label"] for row in rows], series, True, True, 9.0
-            )
+            BarChart(CAUSES, f"吨标准煤，{basis_of(figures)}", [row["label"] for row in rows], series, True, True, 9.0)
         )
     return made
 
