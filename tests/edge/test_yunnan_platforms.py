@@ -83,7 +83,10 @@ def test_a_platform_that_refuses_everything_is_not_believed_about_any_record(pla
 def test_not_allowed_and_broken_platforms_are_waited_for(platform, plant):
     answers = [
         {"responseCode": 403, "responseMessage": "停用"},
-        {"responseCode": 500, "responseMessage": "x", "data": {"rejected": [{"code": "internal-error"}]}},
+        *(
+            {"responseCode": 500, "responseMessage": "x", "data": {"rejected": [{"code": code}]}}
+            for code in ("internal-error", "database-busy", "store-busy")
+        ),
         {"responseCode": 409, "responseMessage": "版本"},
     ]
     platform.refuse = lambda path, _: answers.pop() if path == ENERGY and answers else None

@@ -23,6 +23,7 @@ from nenghao.hub.accounts.services import create_account
 from nenghao.hub.open_api.models import Scope
 from nenghao.hub.open_api.tokens import make_token
 from nenghao.hub.store import close_store
+from nenghao.hub.yunnan.tests.gateway import CODE, Gateway, item
 
 where = {"actor": actor, "now": now}
 region = find_region("370600")
@@ -33,10 +34,12 @@ token = make_token(**where, account=officer, name="测试", scopes=Scope.values,
 browser = Client(raise_request_exception=False)
 browser.force_login(officer)
 JSON = {"content_type": "application/json"}
+create_enterprise(**where, code=CODE, name="历城化工", region=region, industry=find_industry("C26"), check_code=False)
+yunnan = Gateway(Client()).enrol()
 
 
 def asked():
-    '''Ask for something to be written by a page, a call of the open API and the wire.'''
+    '''Ask for something to be written by a page, a call of the open API and both wires.'''
     told = {"enterprise_code": "91370600M000100Y4X", "message": "不对"}
     register = {"enterpriseCode": "91370600M000100Y4X", "region": "370600", "clientId": "a-gateway"}
     return [
@@ -46,7 +49,7 @@ def asked():
             Client().post("/api/v1/feedback", told, headers={"authorization": f"Bearer {token}"}, **JSON),
             Client().post("/nhjc/register", register, **JSON),
         )
-    ]
+    ] + [yunnan.post("dataCollectConfigure/add", item())]
 
 
 Client().get("/health")
@@ -62,13 +65,15 @@ close_store()
 
 def test_whoever_must_wait_too_long_is_told_to_come_back(new_hub):
     said = new_hub().script("import sys\n" + SET_UP).splitlines()[-1]
-    (page, call, register), (later_page, later_call, later_register) = json.loads(said)
+    (page, call, register, yunnan), (later_page, later_call, later_register, later_yunnan) = json.loads(said)
     assert page[:2] == call[:2] == [503, "5"]
     assert "系统正忙" in page[2] and "Traceback" not in page[2]
     assert json.loads(call[2])["code"] == "database-busy"
     answer = json.loads(register[2])
     assert (register[0], answer["responseCode"], answer["retryAfter"]) == (200, "1", 5)
-    assert [reason["code"] for reason in answer["rejected"]] == ["database-busy"]
+    for rejected in (answer["rejected"], yunnan["data"]["rejected"]):
+        assert [reason["code"] for reason in rejected] == ["database-busy"]
+    assert (yunnan["responseCode"], later_yunnan["responseCode"]) == (500, 200)
     assert (later_page[0] in (200, 302), later_call[0]) == (True, 201)
     assert json.loads(later_register[2])["responseCode"] == "0"
 
