@@ -19,6 +19,27 @@ def visible_filings(account: Account) -> QuerySet[Filing]:
     )
 
 
+def doubt_at(filing: Filing, place: str, text: str) -> str:
+    """Give the source of a prefilled cell (``section/row/field``) that is unverified (待核); else nothing.
+
+    A figure that was typed over is the enterprise's own: the doubt was about the one before.
+    """
+    told = filing.origins.get(place, {})
+    return str(told.get("zh", "")) if told.get("status") == "unverified" and told.get("value") == text else ""
+
+
+def doubts_of(filing: Filing, document: Document) -> dict[str, str]:
+    """Give the unverified cells of a filing (``section/row/field``) with their sources."""
+    found = {}
+    for section in filing.form.sections:
+        for row in document.rows(section.key):
+            for field in section.fields:
+                place = f"{section.key}/{row.id}/{field.key}"
+                if source := doubt_at(filing, place, row.texts.get(field.key, "")):
+                    found[place] = source
+    return found
+
+
 def document_of(filing: Filing) -> Document:
     """Give a filing's document with the ones that stand for the period before and the year before; one query."""
     before, year_before = filing.period.before.start, filing.period.year_before.start

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nenghao.hub.listing import XLSX
-from nenghao.hub.statements.documents import document_of
+from nenghao.hub.statements.documents import document_of, doubts_of
 from nenghao.hub.statements.models import Filing
 from nenghao.reporting.statements.blocks import leaves
 
@@ -19,11 +19,12 @@ def file_of(filing: Filing, kind: str) -> bytes:
     """Give a file of a filing: ``xlsx``, ``empty`` (the form without figures), ``docx`` or ``pdf``."""
     # Each library is loaded when a file of its kind is written: most processes write none.
     document = document_of(filing)
+    doubts = doubts_of(filing, document)
     if kind in ("xlsx", "empty"):
         from nenghao.reporting.statements.xlsx_out import About, statement_workbook  # noqa: PLC0415
 
         about = About(filing.period.text, filing.enterprise.code, filing.enterprise.name, filing.state)
-        return statement_workbook(document, about, with_values=kind == "xlsx")
+        return statement_workbook(document, about, with_values=kind == "xlsx", doubts=doubts)
     facts = [
         ("单位名称", filing.enterprise.name), ("统一社会信用代码", filing.enterprise.code),
         ("报告期", filing.period.text), ("版次", str(filing.edition)), ("状态", _state(filing)),
@@ -36,8 +37,9 @@ def file_of(filing: Filing, kind: str) -> bytes:
     else:
         from nenghao.reporting.statements.pdf import pdf_file as make  # noqa: PLC0415
     return make(
-        title=filing.form.zh, facts=facts, leaves=list(leaves(document, filing.filed.get("totals"))), remark=remark
-    )
+        title=filing.form.zh, facts=facts, remark=remark,
+        leaves=list(leaves(document, filing.filed.get("totals"), doubts)),
+    )  # fmt: skip
 
 
 def _state(filing: Filing) -> str:

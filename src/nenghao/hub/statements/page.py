@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from nenghao.errors import Language
 from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.statements.documents import doubt_at
 from nenghao.hub.statements.models import CellComment, Filing
 from nenghao.reference import library
 from nenghao.reporting.statements import Document, Field, Problem, Row, Section
@@ -139,7 +140,8 @@ class Page:
         """Give one cell."""
         language = page_language()
         text = row.texts.get(field.key, "")
-        told = self.filing.origins.get(f"{section.key}/{row.id}/{field.key}", {})
+        stored = f"{section.key}/{row.id}/{field.key}"
+        told = self.filing.origins.get(stored, {})
         found = tuple(
             (one.severity, sides(one, language)) for one in self.problems
             if (one.section, one.row, one.field) == (section.key, row.id, field.key)
@@ -150,7 +152,7 @@ class Page:
             name=f"{section.key}:{row.id}:{field.key}", field=field, label=f"{named} {field.full_title(language)}",
             text=text, shown=read(field, text, language), problems=found,
             origin=str(told.get("zh" if language == "zh" else "en", "")), origin_url=str(told.get("url", "")),
-            is_unverified=told.get("status") == "unverified" and told.get("value") == text,
+            is_unverified=bool(doubt_at(self.filing, stored, text)),
             difference=difference(field, text, str(told.get("value", ""))) if told else "",
             comments=tuple(one for one in self.comments if one.cell == f"{section.key}:{row.id}:{field.key}"),
             is_editable=self.is_editable and field.is_typed, row_id=row.id,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nenghao.reporting.statements.definitions import Section
-from nenghao.reporting.statements.document import Document
+from nenghao.reporting.statements.definitions import Field, Section
+from nenghao.reporting.statements.document import Document, Row
 from nenghao.reporting.statements.values import shown
 
 PENDING = "（待核）"
@@ -36,26 +36,33 @@ class Leaf:
     blocks: tuple[Block, ...]
 
 
-def leaves(document: Document, totals: Mapping[str, Mapping[str, str | None]] | None = None) -> Iterator[Leaf]:
-    """Yield the sheets of a statement; ``totals`` as they were filed stand in for computed ones."""
+def leaves(
+    document: Document, totals: Mapping[str, Mapping[str, str | None]] | None = None, doubts: Container[str] = ()
+) -> Iterator[Leaf]:
+    """Yield the sheets of a statement; ``totals`` as they were filed stand in for computed ones.
+
+    ``doubts`` are the cells (``section/row/field``) that rest on something unverified: that is said behind them.
+    """
     for sheet in document.form.sheets:
         sections = [document.form.section(key) for key in sheet.sections]
-        yield Leaf(sheet.title, tuple(_block(document, one, totals) for one in sections))
+        yield Leaf(sheet.title, tuple(_block(document, one, totals, doubts) for one in sections))
 
 
-def _block(document: Document, section: Section, totals: Mapping[str, Mapping[str, str | None]] | None) -> Block:
+def _block(
+    document: Document, section: Section, totals: Mapping[str, Mapping[str, str | None]] | None, doubts: Container[str]
+) -> Block:
     heading = section.zh + (PENDING if section.status == "unverified" else "")
     note = f"出处：{section.source}" + (f"。{section.note}" if section.note else "")
     if not section.is_table:
         row = document.rows(section.key)[0]
         pairs = [
-            (one.zh + (f"（{one.unit}）" if one.unit else ""), shown(one, row.texts.get(one.key, "")))
+            (one.zh + (f"（{one.unit}）" if one.unit else ""), _text(section, row, one, doubts))
             for one in section.fields
         ]
         return Block(heading, (), tuple(pairs), (False, False), (1.0, 2.0), note)
     titles = tuple(one.full_title("zh") + (f"\n[{one.unit}]" if one.unit else "") for one in section.fields)
     rows = [
-        tuple(shown(one, row.texts.get(one.key, "")) for one in section.fields)
+        tuple(_text(section, row, one, doubts) for one in section.fields)
         for row in document.rows(section.key)
         if not row.is_blank or section.preset
     ]
@@ -63,6 +70,11 @@ def _block(document: Document, section: Section, totals: Mapping[str, Mapping[st
         rows.append(_total_row(document, section, totals))
     weights = tuple(float(one.width) for one in section.fields)
     return Block(heading, titles, tuple(rows), tuple(one.is_number for one in section.fields), weights, note)
+
+
+def _text(section: Section, row: Row, field: Field, doubts: Container[str]) -> str:
+    text = shown(field, row.texts.get(field.key, ""))
+    return text + PENDING if text and f"{section.key}/{row.id}/{field.key}" in doubts else text
 
 
 def _total_row(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
@@ -68,12 +69,18 @@ def end_name(section: str) -> str:
     return f"nh_{section}.end"
 
 
-def statement_workbook(document: Document, about: About, *, with_values: bool = True) -> bytes:
-    """Render a statement; without values it is the empty form with spare rows."""
+def statement_workbook(
+    document: Document, about: About, *, with_values: bool = True, doubts: Mapping[str, str] | None = None
+) -> bytes:
+    """Render a statement; without values it is the empty form with spare rows.
+
+    ``doubts`` are the cells (``section/row/field``) that rest on something unverified, with its source: a note on the
+    cell says so, and the value stays as it is.
+    """
     book = Workbook()
     del book[book.sheetnames[0]]
     for sheet in document.form.sheets:
-        _SheetWriter(book, document, sheet, about, with_values=with_values).write()
+        _SheetWriter(book, document, sheet, about, with_values=with_values, doubts=doubts or {}).write()
     _mark(book, document, about)
     book.active = 0
     stream = io.BytesIO()
@@ -97,9 +104,12 @@ def _mark(book: Workbook, document: Document, about: About) -> None:
 class _SheetWriter:
     """Writes one sheet from the top down."""
 
-    def __init__(self, book: Workbook, document: Document, told: Sheet, about: About, *, with_values: bool) -> None:
+    def __init__(
+        self, book: Workbook, document: Document, told: Sheet, about: About, *, with_values: bool,
+        doubts: Mapping[str, str],
+    ) -> None:  # fmt: skip
         self.book, self.document, self.told, self.about = book, document, told, about
-        self.with_values = with_values
+        self.with_values, self.doubts = with_values, doubts
         self.sheet: Worksheet = book.create_sheet(sheet_name(told.title))
         self.sections = [document.form.section(name) for name in told.sections]
         tables = [len(one.fields) for one in self.sections if one.is_table]
@@ -148,7 +158,7 @@ class _SheetWriter:
             unit = f"（{field.unit}）" if field.unit else ""
             self._merged(start, start + label - 1, f"{field.zh}{unit}", fill=_HEAD_FILL, align=_LEFT, box=True)
             cell = self._merged(start + label, last, None, align=_LEFT, box=True)
-            self._value(cell, field, row)
+            self._value(cell, section, field, row)
             self._name(cell_name(section.key, field.key), cell)
             self._validate(field, cell.coordinate)
             if number % 2 == 1 or number == len(section.fields) - 1:
@@ -169,7 +179,7 @@ class _SheetWriter:
             for number, field in enumerate(section.fields, start=1):
                 cell = self.sheet.cell(self.row, number)
                 cell.border = _BOX
-                self._value(cell, field, row)
+                self._value(cell, section, field, row)
             self.row += 1
         for number, field in enumerate(section.fields, start=1):
             letter = get_column_letter(number)
@@ -244,7 +254,7 @@ class _SheetWriter:
         self.sheet.row_dimensions[cell.row].height = 24
         self.row += 2
 
-    def _value(self, cell: Any, field: Field, row: Row | None) -> None:
+    def _value(self, cell: Any, section: Section, field: Field, row: Row | None) -> None:
         """Put a value into a cell: numbers as numbers, names for keys, a text that looks like a formula as text."""
         text = row.texts.get(field.key, "") if row is not None and self.with_values else ""
         if row is not None and field.locked:
@@ -258,6 +268,8 @@ class _SheetWriter:
             cell.number_format = "@"
         if text:
             self._put(cell, field, row, text)
+        if text and row is not None and (source := self.doubts.get(f"{section.key}/{row.id}/{field.key}")):
+            cell.comment = Comment(f"待核：{source}", "nenghao", width=260, height=80)
 
     def _put(self, cell: Any, field: Field, row: Row | None, text: str) -> None:
         value = row.values.get(field.key) if row is not None else None

@@ -7,9 +7,13 @@ clinker: 763.46 tce a month, 9,161.52 tce for 84,000 t in the year. In 2024 it b
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
+from docx import Document as WordDocument
+from openpyxl import load_workbook
+from pdfminer.high_level import extract_text
 
 from nenghao.hub.energy_accounts.tests.conftest import ACTOR, COAL, GRID, NOW
 from nenghao.hub.production.models import EconomicFigure, ProductOutput
@@ -18,7 +22,8 @@ from nenghao.hub.quotas.models import Verdict
 from nenghao.hub.quotas.tests.conftest import ClinkerPlant, _codes_once, codes, store
 from nenghao.hub.registry.models import Equipment, Region
 from nenghao.hub.statements import drafting
-from nenghao.hub.statements.documents import document_of
+from nenghao.hub.statements.documents import document_of, doubts_of
+from nenghao.hub.statements.files import file_of
 from nenghao.hub.statements.judged import Judged
 from nenghao.hub.statements.models import Filing, FilingState
 from nenghao.hub.statements.periods import FilingPeriod
@@ -148,6 +153,24 @@ def test_the_intensity_target_becomes_energy_saved(plant):
     assert cells["planning_period"] == "2025–2029"
     told = filing.origins["target/-/year_actual"]
     assert told["status"] == "unverified" and "GB/T 13234" in told["zh"]
+
+
+def test_what_is_unverified_says_so_in_every_file_and_comes_back_unchanged(plant):
+    set_plan(plant)
+    filing = report(plant)
+    target = document_of(filing).keyed("target", "-").texts["year_actual"]
+    book = load_workbook(io.BytesIO(file_of(filing, "xlsx")))
+    notes = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.comment]
+    assert any(str(cell.value) == target and "GB/T 13234" in cell.comment.text for cell in notes)
+    assert all(cell.comment.text.startswith("待核：") and cell.value is not None for cell in notes)
+    word = WordDocument(io.BytesIO(file_of(filing, "docx")))
+    told = [cell.text for table in word.tables for line in table.rows for cell in line.cells]
+    printed = next(text for text in told if text.endswith("（待核）") and text.replace(",", "").startswith(target))
+    assert printed in extract_text(io.BytesIO(file_of(filing, "pdf"))).replace("\n", "")
+    doubts = doubts_of(filing, document_of(filing))
+    assert len(notes) == len(doubts) == sum(text.endswith("（待核）") for text in told)
+    filing.contents["target"][0]["year_actual"] = "1"  # typed over: the enterprise's own figure
+    assert set(doubts) - set(doubts_of(filing, document_of(filing))) == {"target/-/year_actual"}
 
 
 def register_motors(plant):
