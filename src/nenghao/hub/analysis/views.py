@@ -27,7 +27,7 @@ from nenghao.hub.analysis.pages import (
 from nenghao.hub.energy_accounts.services import month_totals
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, chosen_span, page_context, region_places
-from nenghao.hub.monitoring.span import Span
+from nenghao.hub.monitoring.span import MONTHS, Span
 from nenghao.hub.store import get_store
 from nenghao.periods import PeriodKind
 from nenghao.readings import ReadingStore
@@ -63,7 +63,7 @@ def region(request: HttpRequest, region_code: str) -> HttpResponseBase:
     title = _("%(name)s能耗形势分析") % {"name": place.name}
     words = {"region": _("地区"), "industry": _("行业"), "enterprise": _("用能单位")}
     more = {"title": title, "first": words[by], "by": by, "groupings": list(words.items()), "region": place}
-    return _draw(request, found, page_context(request, span, places) | more)
+    return _draw(request, found, page_context(request, span, places, MONTHS) | more)
 
 
 @require_safe
@@ -80,7 +80,7 @@ def enterprise(request: HttpRequest, enterprise_code: str) -> HttpResponseBase:
     places = [*region_places(account, member.region, query, page="analysis-region"), Place(member.name, "")]
     title = _("%(name)s能耗形势分析") % {"name": member.name}
     more = {"title": title, "first": _("能源品种"), "enterprise": member}
-    return _draw(request, found, page_context(request, span, places) | more)
+    return _draw(request, found, page_context(request, span, places, MONTHS) | more)
 
 
 def _query(found: Analysis, span: Span) -> str:

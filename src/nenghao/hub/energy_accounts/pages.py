@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from nenghao.accounting.flows import FLOW_NAMES, Flow
 from nenghao.hub.accounts.models import Role
 from nenghao.hub.monitoring.pages import Place
-from nenghao.hub.monitoring.span import PeriodPicker, Span, parse_span
+from nenghao.hub.monitoring.span import MONTHS_AND_YEARS, PeriodPicker, Span, parse_span
 from nenghao.hub.monitoring.words import page_language
 from nenghao.periods import PeriodKind, to_beijing
 from nenghao.readings import ReadingStore
@@ -20,16 +20,6 @@ from nenghao.readings.accounts import newest_month
 
 MAY_STATE = (Role.ENERGY_MANAGER, Role.OFFICER)
 """The enterprise itself and the officers of its chain."""
-
-
-class MonthPicker(PeriodPicker):
-    """A picker of months and years: an account has no days."""
-
-    @property
-    def kinds(self) -> Sequence[tuple[str, str, bool]]:
-        """Kind, link and whether it is the present one."""
-        kinds = (PeriodKind.MONTH, PeriodKind.YEAR)
-        return [(kind.value, self.link(self.span.as_kind(kind)), kind is self.span.kind) for kind in kinds]
 
 
 def account_span(request: HttpRequest, store: ReadingStore, ids: Sequence[int], now: datetime) -> Span:
@@ -63,7 +53,7 @@ class Months:
 def context_of(request: HttpRequest, span: Span, places: list[Place], now: datetime) -> dict[str, Any]:
     """Give what every page with months shows."""
     return {
-        "span": span, "picker": MonthPicker(span, request.GET), "places": places,
+        "span": span, "picker": PeriodPicker(span, request.GET, MONTHS_AND_YEARS), "places": places,
         "period_query": f"?period={span.text}", "is_running": span.end > now,
     }  # fmt: skip
 

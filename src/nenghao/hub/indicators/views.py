@@ -24,6 +24,7 @@ from nenghao.hub.indicators.shown import Line, Ranked, Three, doubt_words, lines
 from nenghao.hub.indicators.spans import Compared, chosen
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, page_context, region_places
+from nenghao.hub.monitoring.span import MONTHS_AND_YEARS
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Enterprise, Region
@@ -83,7 +84,9 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
         "members": len(members), "compared": compared, "may_define": account.role == Role.OFFICER,
     }  # fmt: skip
     return render(
-        request, "indicators/region.html", page_context(request, span, _places(account, place, query)) | context
+        request,
+        "indicators/region.html",
+        page_context(request, span, _places(account, place, query), MONTHS_AND_YEARS) | context,
     )
 
 
@@ -126,7 +129,9 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     places = _places(account, member.region, query,
                      Place(member.name, reverse("indicators-enterprise", args=[member.code]) + query))  # fmt: skip
     context = {"enterprise": member, "lines": [(line, "") for line in found], "compared": compared}
-    return render(request, "indicators/enterprise.html", page_context(request, span, places) | context)
+    return render(
+        request, "indicators/enterprise.html", page_context(request, span, places, MONTHS_AND_YEARS) | context
+    )
 
 
 @require_safe
@@ -156,7 +161,7 @@ def indicator(request: HttpRequest, code: str, indicator: str) -> HttpResponseBa
     places = _places(account, place, query, Place(definition.title(page_language()), request.path + query))
     return render(
         request, "indicators/indicator.html",
-        page_context(request, span, places) | listing_context(listing, request) | context,
+        page_context(request, span, places, MONTHS_AND_YEARS) | listing_context(listing, request) | context,
     )  # fmt: skip
 
 

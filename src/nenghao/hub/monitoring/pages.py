@@ -15,7 +15,7 @@ from django.utils import timezone
 from nenghao.errors import NenghaoError
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.monitoring.overview import LOOK_BACK
-from nenghao.hub.monitoring.span import PeriodPicker, Span, parse_span
+from nenghao.hub.monitoring.span import DAYS_TO_YEARS, PeriodPicker, Span, parse_span
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.periods import BEIJING, PeriodKind
 from nenghao.readings import ReadingStore
@@ -84,11 +84,13 @@ def enterprise_places(account: Account, enterprise: Enterprise, query: str = "")
     return [*region_places(account, enterprise.region, query), own]
 
 
-def page_context(request: HttpRequest, span: Span, places: list[Place]) -> dict[str, Any]:
-    """Give what every page with a period shows."""
+def page_context(
+    request: HttpRequest, span: Span, places: list[Place], offered: tuple[PeriodKind, ...] = DAYS_TO_YEARS
+) -> dict[str, Any]:
+    """Give what every page with a period shows; ``offered``: the lengths of period to choose from."""
     return {
         "span": span,
-        "picker": PeriodPicker(span, request.GET),
+        "picker": PeriodPicker(span, request.GET, offered),
         "places": places,
         "period_query": f"?period={span.text}",
         "refresh_seconds": REFRESH_SECONDS,

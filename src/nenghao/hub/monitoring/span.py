@@ -111,12 +111,21 @@ def parse_span(text: str) -> Span:
     )  # fmt: skip
 
 
+DAYS_TO_YEARS = (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
+MONTHS, MONTHS_AND_YEARS = (PeriodKind.MONTH,), (PeriodKind.MONTH, PeriodKind.YEAR)
+"""The lengths of period that a page offers: many know no days."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodPicker:
-    """What the period picker shows: the span, and addresses that keep the rest of the page's state."""
+    """What the period picker shows: the span, and addresses that keep the rest of the page's state.
+
+    ``offered`` are the lengths that one can change to.
+    """
 
     span: Span
     query: QueryDict
+    offered: tuple[PeriodKind, ...] = DAYS_TO_YEARS
 
     def link(self, span: Span) -> str:
         """The query string of this page for another span."""
@@ -135,9 +144,8 @@ class PeriodPicker:
 
     @property
     def kinds(self) -> Sequence[tuple[str, str, bool]]:
-        """Kind, link and whether it is the present one, for day, month and year."""
-        kinds = (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR)
-        return [(kind.value, self.link(self.span.as_kind(kind)), kind is self.span.kind) for kind in kinds]
+        """Kind, link and whether it is the present one, of those that are offered."""
+        return [(kind.value, self.link(self.span.as_kind(kind)), kind is self.span.kind) for kind in self.offered]
 
     @property
     def kept(self) -> Sequence[tuple[str, str]]:

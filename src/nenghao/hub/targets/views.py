@@ -23,7 +23,7 @@ from nenghao.hub.accounts.services import require_enterprise, require_region
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, page_context, region_places
-from nenghao.hub.monitoring.span import Span, parse_span
+from nenghao.hub.monitoring.span import MONTHS, Span, parse_span
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import Region
 from nenghao.hub.store import get_store
@@ -102,7 +102,7 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
     return render(
         request,
         "targets/region.html",
-        page_context(request, span, places) | listing_context(listing, request) | context,
+        page_context(request, span, places, MONTHS) | listing_context(listing, request) | context,
     )
 
 
@@ -150,7 +150,7 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
         *_places(account, member.region, query),
         Place(member.name, reverse("targets-enterprise", args=[member.code]) + query),
     ]
-    return render(request, "targets/enterprise.html", page_context(request, span, places) | context)
+    return render(request, "targets/enterprise.html", page_context(request, span, places, MONTHS) | context)
 
 
 @roles(Role.OFFICER)
