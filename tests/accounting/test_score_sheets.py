@@ -177,8 +177,9 @@ def test_every_sheet_sums_to_what_its_source_prints():
         (('group = "target"', 'group = "goal"'), "no group"),
         (("each = 1", "each = -1"), "reference-shape"),
         (('kind = "all_or_nothing"', 'kind = "some"'), "reference-shape"),
+        (('level = "enterprise"\n', 'level = "enterprise"\nregion_level = "county"\n'), "for regions"),
     ],
-    ids=["points", "twice", "group", "negative", "kind"],
+    ids=["points", "twice", "group", "negative", "kind", "level"],
 )
 def test_a_wrong_sheet_is_refused(tmp_path, change, message):
     text = (DATA / "assessment" / "key-units-2016.toml").read_text(encoding="utf-8")

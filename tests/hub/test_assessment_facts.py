@@ -90,7 +90,7 @@ def test_verdicts_of_the_year(plant, store):
     found = facts_of(plant, store)
     assert (found["quota_violations"].value, found["meets_baseline"].value) == (1.0, False)
     assert found["better_than_benchmark"].value is False
-    assert "待核" in found["quota_violations"].zh
+    assert found["quota_violations"].is_unverified
     assert found["quota_violations"].url == f"/quotas/enterprises/{plant.code}/?period=2026-12"
     verdict(plant, "Q3", "cannot_judge")
     assert "quota_violations" not in facts_of(plant, store)  # a product that nobody could judge is not within limits
@@ -118,7 +118,7 @@ def test_facts_reach_the_sheet_with_a_link_and_give_way_to_a_person(client, yant
         enterprises=[plant],
     )  # fmt: skip
     one = Assessment.objects.select_related("round", "enterprise__region").get(round__year=YEAR)
-    fill_in(store=store, assessments=[one], region_path=plant.region.path, year=YEAR, now=NOW)
+    fill_in(store=store, assessments=[one], now=NOW)
     address = f"/assessments/{one.round_id}/{plant.code}/"
     client.force_login(yantai.manager)
     page = client.get(address).content.decode()

@@ -14,7 +14,7 @@ from django.urls.resolvers import URLPattern
 
 from nenghao.hub.accounts.services import require_enterprise, visible_accounts, visible_enterprises, visible_regions
 from nenghao.hub.middleware import LEAN_PATHS, LEAN_PREFIXES
-from nenghao.hub.targets.models import RegionStatistic
+from nenghao.hub.targets.models import Assessment, RegionStatistic
 
 
 def walk(patterns, prefix=""):
@@ -39,8 +39,15 @@ OF_ONE_NODE = tuple(f"{start}/<" for start in (
 """Addresses of something that belongs to one node: for another node they are refused, not merely empty."""
 
 
-def fill(route, place):
-    """Put another node's keys into a route; a parameter this test does not know must be taught to it."""
+OF_REGIONS = [route for route in ROUTES if route.startswith("assessments/<")]
+"""Routes that lead to assessments of regions as well as to those of enterprises."""
+
+
+def fill(route, place, **others):
+    """Put another node's keys into a route; a parameter this test does not know must be taught to it.
+
+    ``others`` are keys of another thing of the same node that the route may lead to.
+    """
     known = {
         "code": place.enterprise.region_id if "regions/" in route else place.enterprise.code,
         "region_code": place.enterprise.region_id, "enterprise_code": place.enterprise.code,
@@ -60,7 +67,7 @@ def fill(route, place):
         "trial_id": 1, "key": "provincial", "token_id": 1, "feedback_id": 1,
         "plan_id": place.plan.pk, "round_id": place.round.pk,
         "filing_id": place.filing.pk, "section_key": "energy", "row_id": "1",
-        **access_keys(place),
+        **access_keys(place), **others,
     }  # fmt: skip
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
 
@@ -106,6 +113,19 @@ def test_nothing_of_another_city_can_be_changed(routes, yantai, jinan, browse):
         yantai.manager.refresh_from_db()
         assert yantai.device.status == "pending", route
         assert yantai.manager.is_active, route
+
+
+def test_nothing_of_an_assessment_of_another_citys_counties_is_shown_or_changed(yantai, jinan, browse, account):
+    found = Assessment.objects.filter(region__parent=yantai.enterprise.region).select_related("round").first()
+    keys = {"round_id": found.round_id, "code": found.region_id}
+    others = [jinan.officer, yantai.manager, account("institution", "370600"), account("operator", "370100")]
+    for route, other, action in product(OF_REGIONS, others, ("submit", "confirm", "fill")):
+        address = fill(route, yantai, **keys, action=action)
+        for answer in (browse(other).get(f"{address}?format=xlsx"), browse(other).post(address, {"note": "x"})):
+            assert answer.status_code in (403, 404, 405), (address, answer.status_code)
+            assert found.round.title not in text_of(answer)
+    found.refresh_from_db()
+    assert (found.state, found.changed_by, found.round.state) == ("self", "", "open")
 
 
 @pytest.mark.parametrize("routes", TOGETHER, ids=lambda routes: routes[0])

@@ -142,7 +142,9 @@ class GradePart(FilePart, frozen=True):
 
 
 class SheetFile(FilePart, frozen=True):
-    """One score sheet."""
+    """One score sheet. ``region_level``: of which level the regions are that a region sheet assesses; empty, those
+    just below the region that assesses.
+    """
 
     key: str
     kind: Literal["assessment"]
@@ -156,12 +158,13 @@ class SheetFile(FilePart, frozen=True):
     grades: tuple[GradePart, ...] = ()
     grades_status: str = ""
     grades_source: str = ""
+    region_level: Literal["", "province", "city", "county"] = ""
     period: str = ""
     note: str = ""
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A sheet that was read and checked; items keep the order of the source."""
+    """A sheet that was read and checked; items keep the order of the source. See :class:`SheetFile`."""
 
     key: str
     title_zh: str
@@ -174,12 +177,18 @@ class Sheet(msgspec.Struct, frozen=True):
     grades: tuple[GradePart, ...]
     grades_status: Status
     grades_source: str
+    region_level: str
     period: str
     note: str
 
     def title(self, language: str) -> str:
         """Give the sheet's title."""
         return self.title_zh if language == "zh" else self.title_en
+
+    @property
+    def is_of_regions(self) -> bool:
+        """Whether it assesses governments of regions, not enterprises."""
+        return self.level == "region"
 
     @property
     def is_complete(self) -> bool:
@@ -196,6 +205,8 @@ def read_sheet(path: Path) -> Sheet:
     file = read_file(path, SheetFile)
     cited(file.source, path.name, "source")
     _check_items(file, path.name)
+    if file.region_level and file.level != "region":
+        raise _wrong(path.name, "region_level", "只有地区评分表有级别", "only a sheet for regions has a level")
     for item in file.items:
         _check_rule(item, f"{path.name} ({item.key})")
     bounds = [grade.from_points for grade in file.grades]
@@ -204,7 +215,7 @@ def read_sheet(path: Path) -> Sheet:
     status = known_status(file.grades_status or "unverified", path.name, "grades_status")
     return Sheet(
         file.key, file.title_zh, file.title_en, file.level, file.source, file.total, file.groups, file.items,
-        file.grades, status, file.grades_source, file.period, file.note,
+        file.grades, status, file.grades_source, file.region_level, file.period, file.note,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from nenghao.accounting.score_sheets import ItemScore
 from nenghao.hub.registry.models import Enterprise
-from nenghao.hub.targets.assessing import answers_of, scored, sheet_of
+from nenghao.hub.targets.assessing import answers_of, scored
+from nenghao.hub.targets.assessors import sheet_of
 from nenghao.hub.targets.models import Assessment
 
 

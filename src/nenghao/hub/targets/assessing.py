@@ -8,13 +8,23 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from nenghao.accounting.score_sheets import Answer, SheetScore, score_item, score_sheet
-from nenghao.hub.accounts.models import Account, Role
-from nenghao.hub.accounts.services import SEES_A_REGION, visible_enterprises, visible_regions
+from nenghao.hub.accounts.models import Account
 from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.registry.models import Enterprise, Region
+from nenghao.hub.targets.assessors import (
+    SELF_STATES,
+    WITH_PLACES,
+    assessable_regions,
+    enterprise_sheets,
+    is_own,
+    is_reviewer,
+    region_sheets,
+    reviews,
+    scores_self,
+    sheet_of,
+)
 from nenghao.hub.targets.errors import reason_of, refused
 from nenghao.hub.targets.models import (
     Assessment,
@@ -26,46 +36,14 @@ from nenghao.hub.targets.models import (
 from nenghao.reference.assessment import Sheet, SheetItem
 from nenghao.reference.library import library
 
-SELF_STATES = frozenset({AssessmentState.SELF, AssessmentState.RETURNED})
-
-
-def enterprise_sheets() -> list[Sheet]:
-    """Give the score sheets for enterprises."""
-    return [sheet for sheet in library().score_sheets.values() if sheet.level in {"enterprise", "data_centre"}]
-
-
-def sheet_of(round_: AssessmentRound) -> Sheet:
-    """Give a round's score sheet."""
-    return library().score_sheets[round_.sheet_key]
-
-
-def visible_rounds(account: Account) -> QuerySet[AssessmentRound]:
-    """Give the rounds that an officer's regions opened, or that assess the account's enterprise."""
-    if account.role == Role.ENERGY_MANAGER:
-        return AssessmentRound.objects.filter(assessments__enterprise=account.enterprise_id).distinct()
-    if account.role not in SEES_A_REGION or account.region is None:
-        return AssessmentRound.objects.none()
-    own, above = visible_regions(account), account.region.path.rstrip("/").split("/")
-    return AssessmentRound.objects.filter(region__in=own) | AssessmentRound.objects.filter(region__in=above)
-
-
-def visible_assessments(account: Account) -> QuerySet[Assessment]:
-    """Give the assessments of the enterprises that the account sees."""
-    return Assessment.objects.filter(enterprise__in=visible_enterprises(account)).select_related(
-        "round__region", "enterprise__region", "enterprise__industry"
-    )
-
 
 @transaction.atomic
 def open_round(
     *, actor: Actor, now: datetime, region: Region, year: int, sheet_key: str, title: str, self_due_on: date | None,
-    enterprises: Sequence[Enterprise],
+    enterprises: Sequence[Enterprise] = (), regions: Sequence[Region] = (),
 ) -> AssessmentRound:  # fmt: skip
-    """Open a round for the chosen enterprises of a region."""
-    if sheet_key not in {sheet.key for sheet in enterprise_sheets()}:
-        raise refused("sheet-unknown", "没有这张评分表", "there is no such score sheet", field="sheet_key")
-    if not enterprises:
-        raise refused("round-empty", "请选择被考核单位", "choose whom to assess", field="enterprises")
+    """Open a round of a region: for chosen enterprises, or for chosen regions below it, as the sheet is for."""
+    _check_round(region, sheet_key, enterprises, regions)
     if AssessmentRound.objects.filter(region=region, year=year, sheet_key=sheet_key).exists():
         raise refused(
             "round-twice", "该年度已用此表发起考核", "the year has a round with this sheet", field="sheet_key"
@@ -74,12 +52,38 @@ def open_round(
         region=region, year=year, sheet_key=sheet_key, self_due_on=self_due_on,
         title=title.strip() or library().score_sheets[sheet_key].title_zh, opened_by=actor.name, opened_at=now,
     )  # fmt: skip
-    Assessment.objects.bulk_create([Assessment(round=made, enterprise=one) for one in enterprises], batch_size=500)
+    assessed = [Assessment(round=made, enterprise=one) for one in enterprises]
+    assessed += [Assessment(round=made, region=one) for one in regions]
+    Assessment.objects.bulk_create(assessed, batch_size=500)
     record(
         actor=actor, now=now, action="assessment-opened", object_type="assessment", object_key=f"{region.code} {year}",
-        region_path=region.path, after={"sheet": sheet_key, "enterprises": len(enterprises)},
+        region_path=region.path,
+        after={"sheet": sheet_key, "enterprises": len(enterprises), "regions": sorted(one.code for one in regions)},
     )  # fmt: skip
     return made
+
+
+def _check_round(
+    region: Region, sheet_key: str, enterprises: Sequence[Enterprise], regions: Sequence[Region]
+) -> None:  # fmt: skip
+    sheet = {one.key: one for one in (*enterprise_sheets(), *region_sheets())}.get(sheet_key)
+    if sheet is None:
+        raise refused("sheet-unknown", "没有这张评分表", "there is no such score sheet", field="sheet_key")
+    wanted, others = (regions, enterprises) if sheet.is_of_regions else (enterprises, regions)
+    if not wanted:
+        field = "regions" if sheet.is_of_regions else "enterprises"
+        raise refused("round-empty", "请选择被考核单位或地区", "choose whom to assess", field=field)
+    if others:
+        raise refused(
+            "round-mixed", "一张评分表只考核地区或只考核用能单位", "a sheet is for regions or for enterprises",
+            field="sheet_key",
+        )  # fmt: skip
+    outside = {one.pk for one in regions} - set(assessable_regions(region, sheet).values_list("pk", flat=True))
+    if outside:
+        raise refused(
+            "round-region", "只能考核本地区的下级（或评分表所定级别）", "only regions below, as the sheet names",
+            field="regions", record=min(outside),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,13 @@ def _answer(row: AssessmentAnswer) -> Answer:
 def say(
     *, actor: Actor, now: datetime, account: Account, assessment: Assessment, said: Mapping[str, Said]
 ) -> SheetScore:
-    """Keep what the enterprise's manager (self score) or an officer (review) says; give the score as it stands.
+    """Keep what the assessed (self score) or a reviewing officer (review) says; give the score as it stands.
 
     What does not fit an item is refused with the item named, and nothing of the call is kept.
     """
-    rows_of = Assessment.objects.select_for_update(of=("self",)).select_related("round", "enterprise__region")
-    locked = rows_of.get(pk=assessment.pk)
+    locked = _lock(assessment)
     may_say(account, locked)
+    review = reviews(account, locked)
     sheet = sheet_of(locked.round)
     items = {item.key: item for item in sheet.items}
     rows = answers_of(locked)
@@ -132,13 +136,15 @@ def say(
         if key not in items:
             raise refused("sheet-item-unknown", "评分表没有这一项", "the sheet has no such item", record=key)
         row = rows.setdefault(key, AssessmentAnswer(assessment=locked, item_key=key))
-        _apply(row, words, items[key], review=account.role == Role.OFFICER)
+        _apply(row, words, items[key], review=review)
         row.save()
     _touch(locked, actor, now)
+    overrides = {key: one.override for key, one in said.items() if review and one.override is not None}
     record(
         actor=actor, now=now, action="assessment-filled", object_type="assessment",
-        object_key=f"{locked.enterprise.code} {locked.round.year}", region_path=locked.enterprise.region.path,
-        after={"items": sorted(said), "overrides": {key: one.override for key, one in said.items() if one.override}},
+        object_key=f"{locked.subject.code} {locked.round.year}", region_path=locked.place.path,
+        after={"by": "review" if review else "self", "items": sorted(said), "overrides": overrides},
+        reason="；".join(said[key].override_reason for key in overrides)[:200],
     )  # fmt: skip
     return scored(sheet, rows)
 
@@ -147,13 +153,10 @@ def may_say(account: Account, assessment: Assessment) -> None:
     """Refuse who may not fill in an assessment at its step."""
     if assessment.round.state == RoundState.CLOSED:
         raise refused("round-closed", "本轮考核已结束", "the round is closed")
-    if account.role == Role.ENERGY_MANAGER and assessment.state in SELF_STATES:
-        return
-    if account.role == Role.OFFICER and assessment.state == AssessmentState.SUBMITTED:
-        return
-    raise refused("assessment-state", "当前状态不能由您填写", "this is not yours to fill in at this step",
-                  mend=("自评由用能单位填写并提交，提交后由主管部门审核",
-                        "the enterprise scores itself and submits, then the officer reviews"))  # fmt: skip
+    if not scores_self(account, assessment) and not reviews(account, assessment):
+        raise refused("assessment-state", "当前状态不能由您填写", "this is not yours to fill in at this step",
+                      mend=("被考核方自评并提交，提交后由考核方审核",
+                            "the assessed scores itself and submits, then the assessor reviews"))  # fmt: skip
 
 
 def _apply(row: AssessmentAnswer, said: Said, item: SheetItem, *, review: bool) -> None:
@@ -188,16 +191,16 @@ def prefill(rows: Iterable[AssessmentAnswer]) -> None:
 def submit(*, actor: Actor, now: datetime, account: Account, assessment: Assessment) -> Assessment:
     """Submit the self score."""
     locked = _locked(assessment, SELF_STATES)
-    if account.role != Role.ENERGY_MANAGER:
-        raise refused("assessment-role", "自评由用能单位提交", "the enterprise submits its self score")
+    if not is_own(account, locked):
+        raise refused("assessment-role", "自评由被考核方提交", "the assessed submits its own score")
     return _step(locked, AssessmentState.SUBMITTED, actor, now, "assessment-submitted", "")
 
 
 @transaction.atomic
 def give_back(*, actor: Actor, now: datetime, account: Account, assessment: Assessment, reason: str) -> Assessment:
-    """Give a self score back to the enterprise with the reason."""
+    """Give a self score back to the assessed with the reason."""
     locked = _locked(assessment, {AssessmentState.SUBMITTED, AssessmentState.CONFIRMED})
-    _officer(account)
+    _reviewer(account, locked)
     why = reason_of(reason)
     locked.points = locked.open_points = None
     locked.grade_zh = locked.grade_en = ""
@@ -208,7 +211,7 @@ def give_back(*, actor: Actor, now: datetime, account: Account, assessment: Asse
 def confirm(*, actor: Actor, now: datetime, account: Account, assessment: Assessment, note: str = "") -> Assessment:
     """Confirm the points as they stand; refused while an item that can be scored has no points."""
     locked = _locked(assessment, {AssessmentState.SUBMITTED})
-    _officer(account)
+    _reviewer(account, locked)
     result = scored(sheet_of(locked.round), answers_of(locked))
     if result.open_points:
         open_items = [one.item.title_zh for one in result.items if one.final is None and one.item.points]
@@ -221,20 +224,21 @@ def confirm(*, actor: Actor, now: datetime, account: Account, assessment: Assess
     return _step(locked, AssessmentState.CONFIRMED, actor, now, "assessment-confirmed", note)
 
 
+def _lock(assessment: Assessment) -> Assessment:
+    return Assessment.objects.select_for_update(of=("self",)).select_related(*WITH_PLACES).get(pk=assessment.pk)
+
+
 def _locked(assessment: Assessment, states: Iterable[AssessmentState]) -> Assessment:
-    locked = (
-        Assessment.objects.select_for_update(of=("self",))
-        .select_related("round", "enterprise__region")
-        .get(pk=assessment.pk)
-    )
+    locked = _lock(assessment)
     if locked.state not in set(states) or locked.round.state == RoundState.CLOSED:
         raise refused("assessment-state", "当前状态不能这样做", "this cannot be done at this step")
     return locked
 
 
-def _officer(account: Account) -> None:
-    if account.role != Role.OFFICER:
-        raise refused("assessment-role", "由主管部门审核", "an officer reviews")
+def _reviewer(account: Account, assessment: Assessment) -> None:
+    if not is_reviewer(account, assessment):
+        raise refused("assessment-role", "由考核方的主管部门审核，不能审核本地区",
+                      "an officer of the assessor reviews, nobody the own region")  # fmt: skip
 
 
 def _step(  # noqa: PLR0917 -- one step, in one place
@@ -244,7 +248,7 @@ def _step(  # noqa: PLR0917 -- one step, in one place
     _touch(locked, actor, now)
     record(
         actor=actor, now=now, action=action, object_type="assessment",
-        object_key=f"{locked.enterprise.code} {locked.round.year}", region_path=locked.enterprise.region.path,
+        object_key=f"{locked.subject.code} {locked.round.year}", region_path=locked.place.path,
         after={"state": str(state), "points": locked.points, "grade": locked.grade_zh}, reason=note[:200],
     )  # fmt: skip
     return locked

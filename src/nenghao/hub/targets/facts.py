@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from django.urls import reverse
-
 from nenghao.accounting.score_sheets import fact_names
-from nenghao.accounting.targets import IntensityProgress, TotalProgress
 from nenghao.hub.registry.models import Enterprise
-from nenghao.hub.targets.assessing import answers_of, prefill, sheet_of
-from nenghao.hub.targets.known import DECEMBER, Asked, Known, ask_all
-from nenghao.hub.targets.models import WHOLE_PLAN, Assessment, AssessmentAnswer
+from nenghao.hub.targets.assessing import answers_of, prefill
+from nenghao.hub.targets.assessors import sheet_of
+from nenghao.hub.targets.known import DECEMBER, Asked, Facts, ask_all
+from nenghao.hub.targets.models import Assessment, AssessmentAnswer, AssessmentRound
 from nenghao.hub.targets.owners import enterprise_owner
-from nenghao.hub.targets.progress import Standing
+from nenghao.hub.targets.region_facts import known_of_regions
 from nenghao.hub.targets.services import plan_for, target_progress
+from nenghao.hub.targets.target_facts import facts_of
 from nenghao.readings import ReadingStore
 
 TYPED = ("typed", "officer")
@@ -24,7 +23,7 @@ TYPED = ("typed", "officer")
 
 def known_facts(
     *, store: ReadingStore, enterprises: Sequence[Enterprise], region_path: str, year: int, now: datetime
-) -> dict[int, dict[str, Known]]:
+) -> dict[int, Facts]:
     """Give what the hub says about each enterprise's year, by its id; nothing is assumed."""
     found = ask_all(Asked(store, enterprises, year, now))
     plan = plan_for(region_path, year)
@@ -33,51 +32,44 @@ def known_facts(
     owners = [enterprise_owner(one) for one in enterprises]
     for one in target_progress(store=store, plan=plan, owners=owners, month=date(year, DECEMBER, 1)):
         if one.owner.enterprise is not None and one.covered:
-            found[one.owner.enterprise.pk].update(_facts(one, year))
+            found[one.owner.enterprise.pk].update(facts_of(one, year))
     return found
 
 
-def _facts(one: Standing, year: int) -> dict[str, Known]:
-    source, progress = f"{one.target.plan.name} {year}", one.progress
-    url = reverse("targets-enterprise", args=[one.owner.code]) + f"?period={year}-{DECEMBER}"
-    if progress.met is None:
-        return {}
-    if isinstance(progress, TotalProgress):
-        over = progress.overrun_ratio
-        said: dict[str, float | bool] = {"total_met": progress.met, "total_overrun_ratio": over or 0.0}
-    else:
-        said = _intensity_facts(progress, whole_plan=one.target.year == WHOLE_PLAN)
-    return {name: Known(value, source, url=url) for name, value in said.items()}
+def fill_in(*, store: ReadingStore, assessments: Sequence[Assessment], now: datetime) -> int:
+    """Fill in the facts that the platform knows of assessments of one round; what a person typed stays.
 
-
-def _intensity_facts(progress: IntensityProgress, *, whole_plan: bool) -> dict[str, float | bool]:
-    met = bool(progress.met)
-    if whole_plan:
-        return {"intensity_met": met, "cumulative_met": met}
-    return {"intensity_met": met, "year_met": met, "intensity_fell": (progress.reached or 0) > 0}
-
-
-def fill_in(
-    *, store: ReadingStore, assessments: Sequence[Assessment], region_path: str, year: int, now: datetime
-) -> int:
-    """Fill in the facts that the platform knows; what a person typed stays. Gives how many items were filled."""
+    Gives how many items were filled. The assessments come with their round's region, and with whom they assess.
+    """
     if not assessments:
         return 0
-    sheet = sheet_of(assessments[0].round)
-    wanted = {item.key: set(fact_names(item)) | ({item.bonus.measure} if item.bonus else set()) for item in sheet.items}
-    known = known_facts(
-        store=store, enterprises=[one.enterprise for one in assessments], region_path=region_path, year=year, now=now
-    )
-    rows = [
-        row
-        for one in assessments
-        for row in _rows(one, wanted, known.get(one.enterprise_id, {}))
-    ]  # fmt: skip
+    round_ = assessments[0].round
+    wanted = {
+        item.key: set(fact_names(item)) | ({item.bonus.measure} if item.bonus else set())
+        for item in sheet_of(round_).items
+    }
+    known = _known(store, round_, assessments, frozenset().union(*wanted.values()), now)
+    rows = [row for one in assessments for row in _rows(one, wanted, known.get(one.subject.code, {}))]
     prefill(rows)
     return len(rows)
 
 
-def _rows(assessment: Assessment, wanted: Mapping[str, set[str]], known: Mapping[str, Known]) -> list[AssessmentAnswer]:
+def _known(
+    store: ReadingStore, round_: AssessmentRound, assessments: Sequence[Assessment], names: frozenset[str],
+    now: datetime,
+) -> Mapping[str, Facts]:  # fmt: skip
+    """Give what is known of everybody assessed, by code."""
+    if sheet_of(round_).is_of_regions:
+        regions = [one.region for one in assessments if one.region is not None]
+        return known_of_regions(
+            store=store, regions=regions, assessor_path=round_.region.path, year=round_.year, now=now, names=names
+        )
+    enterprises = [one.enterprise for one in assessments if one.enterprise is not None]
+    found = known_facts(store=store, enterprises=enterprises, region_path=round_.region.path, year=round_.year, now=now)
+    return {one.code: found[one.pk] for one in enterprises}
+
+
+def _rows(assessment: Assessment, wanted: Mapping[str, set[str]], known: Facts) -> list[AssessmentAnswer]:
     present = answers_of(assessment)
     found = []
     for key, names in wanted.items():

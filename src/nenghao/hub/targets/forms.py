@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.looks import Styled, StyledForm
-from nenghao.hub.registry.models import Enterprise
-from nenghao.hub.targets.assessing import enterprise_sheets
+from nenghao.hub.registry.models import Enterprise, Region
+from nenghao.hub.targets.assessors import enterprise_sheets, region_sheets
 from nenghao.hub.targets.models import WHOLE_PLAN, Plan, Target, TargetKind
 from nenghao.hub.targets.owners import Owner
 from nenghao.hub.targets.services import TargetFacts
@@ -67,19 +67,28 @@ class GradingForm(StyledForm):
 
 
 class RoundForm(StyledForm):
-    """A round of assessment."""
+    """A round of assessment: of ``enterprises`` or of ``regions``, whichever field it keeps."""
 
     year = forms.IntegerField(label=_("考核年度"), min_value=2000, max_value=2099)
     sheet_key = forms.ChoiceField(label=_("评分表"))
     title = forms.CharField(label=_("名称"), required=False, max_length=120)
     self_due_on = forms.DateField(label=_("自评截止"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     enterprises = forms.MultipleChoiceField(label=_("被考核单位"), widget=forms.CheckboxSelectMultiple)
+    regions = forms.MultipleChoiceField(label=_("被考核地区"), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, members: Sequence[Enterprise], language: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, members: Sequence[Enterprise | Region], of_regions: bool, language: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        sheets, chosen, other = (
+            (region_sheets(), "regions", "enterprises")
+            if of_regions
+            else (enterprise_sheets(), "enterprises", "regions")
+        )
+        del self.fields[other]
         for name, choices in (
-            ("sheet_key", [(sheet.key, sheet.title(language)) for sheet in enterprise_sheets()]),
-            ("enterprises", [(one.code, one.name) for one in members]),
+            ("sheet_key", [(sheet.key, sheet.title(language)) for sheet in sheets]),
+            (chosen, [(one.code, one.name) for one in members]),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

@@ -27,16 +27,20 @@ DECEMBER = 12
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One fact and where it comes from, in both languages, with the page on which it unfolds."""
+    """One fact and where it comes from, in both languages, with the page on which it unfolds.
+
+    ``is_unverified``: it rests on something that is not certain (待核), which the words name.
+    """
 
     value: float | bool
     zh: str
     en: str = ""
     url: str = ""
+    is_unverified: bool = False
 
-    def source(self) -> dict[str, str]:
+    def source(self) -> dict[str, str | bool]:
         """Give its origin as an answer keeps it."""
-        return {"zh": self.zh, "en": self.en or self.zh, "url": self.url}
+        return {"zh": self.zh, "en": self.en or self.zh, "url": self.url, "unverified": self.is_unverified}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +109,16 @@ def _of_verdicts(rows: Sequence[Verdict], code: str, year: int) -> Facts:
     url = reverse("quotas-enterprise", args=[code]) + f"?period={year}-{DECEMBER}"
     products = len({row.product_id for row in rows})
     zh, en = f"{year} 年限额判定 {products} 个产品", f"quota verdicts of {year}, products: {products}"
-    if any(row.is_unverified for row in rows):
-        zh, en = f"{zh}（待核）", f"{en} (unverified)"
+    doubtful = any(row.is_unverified for row in rows)
     found: Facts = {}
     if all(row.grade != GradeWord.CANNOT_JUDGE for row in rows):
         over = {row.product_id for row in rows if row.grade == GradeWord.OVER}
-        found["quota_violations"] = Known(float(len(over)), zh, en, url)
+        found["quota_violations"] = Known(float(len(over)), zh, en, url, doubtful)
     levels = [row.standing for row in rows if row.standing]
     if levels:
         zh, en = f"{zh}，标杆、基准水平", f"{en}, benchmark and baseline level"
-        found["better_than_benchmark"] = Known(all(one == Level.BENCHMARK for one in levels), zh, en, url)
-        found["meets_baseline"] = Known(all(one != Level.BELOW for one in levels), zh, en, url)
+        found["better_than_benchmark"] = Known(all(one == Level.BENCHMARK for one in levels), zh, en, url, doubtful)
+        found["meets_baseline"] = Known(all(one != Level.BELOW for one in levels), zh, en, url, doubtful)
     return found
 
 
@@ -154,13 +157,13 @@ def _savings(asked: Asked) -> Mapping[int, Facts]:
     for pk, one in savings_of(store=asked.store, enterprises=asked.enterprises, year=asked.year).items():
         if one.cumulative_saved is None or not one.cumulative_due or one.cumulative_due <= 0:
             continue
-        zh = f"{one.plan.name}：累计节能 {one.cumulative_saved:,.2f} tce，应完成 {one.cumulative_due:,.2f} tce（待核）"
-        en = f"{one.plan.name}: {one.cumulative_saved:,.2f} tce saved, {one.cumulative_due:,.2f} tce due (unverified)"
+        zh = f"{one.plan.name}：累计节能 {one.cumulative_saved:,.2f} tce，应完成 {one.cumulative_due:,.2f} tce"
+        en = f"{one.plan.name}: {one.cumulative_saved:,.2f} tce saved, {one.cumulative_due:,.2f} tce due"
         url = reverse("targets-enterprise", args=[codes[pk]]) + f"?period={asked.year}-{DECEMBER}"
         ratio = one.cumulative_saved / one.cumulative_due
         found[pk] = {
-            "saving_progress_ratio": Known(round(ratio, 6), zh, en, url),
-            "saving_progress_met": Known(round(ratio, 9) >= 1, zh, en, url),
+            "saving_progress_ratio": Known(round(ratio, 6), zh, en, url, is_unverified=True),
+            "saving_progress_met": Known(round(ratio, 9) >= 1, zh, en, url, is_unverified=True),
         }
     return found
 
@@ -179,8 +182,17 @@ HINTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 """Pages that help to judge an item whose title has the word: title in both languages, and the page's URL name."""
 
 
-def hints(title_zh: str, code: str, *, english: bool) -> list[tuple[str, str]]:
-    """Give pages (label, address) of an enterprise that help to judge an item by its evidence."""
-    found: Iterable[Any] = (one for word, pages in HINTS.items() if word in title_zh for one in pages)
+REGION_HINTS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "分解": (("目标分解与进度", "targets broken down and progress", "targets-region"),),
+    "结构": (("统计数据", "published statistics", "targets-statistics"),),
+    "重点企业": (("用能单位限额判定", "quota verdicts of enterprises", "quotas-region"),),
+}
+"""The same for an item of a region's sheet."""
+
+
+def hints(title_zh: str, code: str, *, of_region: bool, english: bool) -> list[tuple[str, str]]:
+    """Give pages (label, address) of an enterprise or region that help to judge an item by its evidence."""
+    known = REGION_HINTS if of_region else HINTS
+    found: Iterable[Any] = (one for word, pages in known.items() if word in title_zh for one in pages)
     return [(en if english else zh, reverse(page, args=[] if page in OF_NODE else [code]))
             for zh, en, page in found]  # fmt: skip

@@ -312,12 +312,14 @@ class AssessmentState(models.TextChoices):
 
 
 class Assessment(models.Model):
-    """The assessment of one enterprise in a round; ``points`` and ``grade`` are those confirmed."""
+    """The assessment of one enterprise or one region in a round; ``points`` and ``grade`` are those confirmed."""
 
     round = models.ForeignKey(AssessmentRound, models.CASCADE, related_name="assessments")
     round_id: int
-    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="assessments")
-    enterprise_id: int
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, null=True, blank=True, related_name="assessments")
+    enterprise_id: int | None
+    region = models.ForeignKey(Region, models.CASCADE, null=True, blank=True, related_name="assessments")
+    region_id: str | None
     state = models.CharField(_("状态"), max_length=10, choices=AssessmentState, default=AssessmentState.SELF)
     points = models.FloatField(_("得分"), null=True, blank=True)
     open_points = models.FloatField(_("未定分"), null=True, blank=True)
@@ -328,12 +330,31 @@ class Assessment(models.Model):
     changed_at = models.DateTimeField(_("最近操作时间"), null=True, blank=True)
 
     class Meta:
-        ordering = ["round_id", "enterprise__code"]
+        ordering = ["round_id", "region_id", "enterprise__code"]
         verbose_name = _("考核")
-        constraints = [models.UniqueConstraint(fields=["round", "enterprise"], name="assessment_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "enterprise"], name="assessment_once"),
+            models.UniqueConstraint(fields=["round", "region"], name="assessment_of_region_once"),
+            models.CheckConstraint(
+                condition=Q(region__isnull=True) ^ Q(enterprise__isnull=True), name="assessment_of_one"
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.round_id} {self.enterprise_id}"
+        return f"{self.round_id} {self.region_id or self.enterprise_id}"
+
+    @property
+    def subject(self) -> Enterprise | Region:
+        """Who is assessed; either has a ``code`` and a ``name``."""
+        found = self.region or self.enterprise
+        assert found is not None
+        return found
+
+    @property
+    def place(self) -> Region:
+        """The region that is assessed, or that the enterprise lies in."""
+        found = self.subject
+        return found if isinstance(found, Region) else found.region
 
 
 class AssessmentAnswer(models.Model):

@@ -185,20 +185,28 @@ def progress(*, store: ReadingStore, plan: Plan, owners: Sequence[Owner], month:
 
     A handful of queries, however many owners; an owner without a target is left out.
     """
+    moment = moment_of(store=store, plan=plan, owners=owners, month=month)
+    return Progress(moment, standing_of(moment, owners, list(current_targets(plan, [owner.key for owner in owners]))))
+
+
+def moment_of(*, store: ReadingStore, plan: Plan, owners: Sequence[Owner], month: date) -> Moment:
+    """Load the figures by which a plan's owners are judged at the end of ``month`` (its first day)."""
     members = sorted({pk for owner in owners for pk in owner.members})
     frame = load_frame(store=store, plan=plan, enterprise_ids=members, until=month_after(month))
-    statistics = load_statistics(plan, [owner.code for owner in owners if owner.is_region])
-    moment = Moment(plan, frame, month, statistics)
-    targets = list(current_targets(plan, [owner.key for owner in owners]))
+    return Moment(plan, frame, month, load_statistics(plan, [owner.code for owner in owners if owner.is_region]))
+
+
+def standing_of(moment: Moment, owners: Sequence[Owner], targets: Sequence[Target]) -> list[Standing]:
+    """Give how targets stand at a moment, graded by the rules of each owner's place; in the owners' order."""
     by_path: dict[str, list[Owner]] = {}
     for owner in owners:
         by_path.setdefault(owner.region_path, []).append(owner)
     found: list[Standing] = []
-    rules = rules_for(list(by_path), month)
+    rules = rules_for(list(by_path), moment.month)
     for path, here in by_path.items():
         found += standings(moment, owners=here, targets=targets, rules=rules[path])
     order = {owner.key: place for place, owner in enumerate(owners)}
-    return Progress(moment, sorted(found, key=lambda one: (order[one.owner.key], one.kind)))
+    return sorted(found, key=lambda one: (order[one.owner.key], one.kind))
 
 
 def enterprises_in(account: Account, region: Region) -> list[Enterprise]:

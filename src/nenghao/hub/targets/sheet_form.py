@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from nenghao.accounting.score_sheets import ItemScore, SheetScore, fact_names
 from nenghao.accounting.sheet_words import FACTS, bonus_text, fact_name, rule_text
@@ -29,6 +30,7 @@ class Input:
     source: str = ""
     most: float | None = None
     url: str = ""
+    is_unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ def sheet_rows(
     sheet: Sheet, result: SheetScore, answers: Mapping[str, AssessmentAnswer], typed: Mapping[str, str], *,
     language: Language, code: str,
 ) -> list[Group]:  # fmt: skip
-    """Give the sheet of the enterprise with a code by groups; what was typed and refused stands in its input again."""
-    rows = [_row(one, answers.get(one.item.key), typed, language, code) for one in result.items]
+    """Give the sheet of an enterprise or region by groups; what was typed and refused stands in its input again."""
+    pages = partial(hints, code=code, of_region=sheet.is_of_regions, english=language == "en")
+    rows = [_row(one, answers.get(one.item.key), typed, language, pages) for one in result.items]
     found = []
     for group in sheet.groups:
         own = [row for row in rows if row.item.group == group.key]
@@ -78,8 +81,9 @@ def sheet_rows(
 
 
 def _row(
-    score: ItemScore, answer: AssessmentAnswer | None, typed: Mapping[str, str], language: Language, code: str
-) -> SheetRow:
+    score: ItemScore, answer: AssessmentAnswer | None, typed: Mapping[str, str], language: Language,
+    pages: Callable[[str], Sequence[tuple[str, str]]],
+) -> SheetRow:  # fmt: skip
     item = score.item
     bonus = bonus_text(item.bonus, language) if item.bonus else ""
     note = item.note.split(" / ")
@@ -94,7 +98,7 @@ def _row(
         _point_inputs(item, "self", answer.self_points if answer else {}, typed, language),
         _point_inputs(item, "review", answer.review_points if answer else {}, typed, language),
         not isinstance(item.rule, Unreachable),
-        hints(item.title_zh, code, english=language == "en") if isinstance(item.rule, Judged) else (),
+        pages(item.title_zh) if isinstance(item.rule, Judged) else (),
     )  # fmt: skip
 
 
@@ -105,9 +109,12 @@ def _fact_input(
     known = answer.facts.get(name) if answer else None
     shown = "" if known is None else _shown(known, kind)
     source = answer.fact_sources.get(name, "") if answer and known is not None else ""
-    words, url = (source[language], source["url"]) if isinstance(source, dict) else (source, "")
+    origin = source if isinstance(source, dict) else {language: source}
     place = f"{item.key}/fact/{name}"
-    return Input(place, fact_name(name, language), kind, typed.get(place, shown), words, url=url)
+    return Input(
+        place, fact_name(name, language), kind, typed.get(place, shown), origin[language], url=origin.get("url", ""),
+        is_unverified=bool(origin.get("unverified")),
+    )  # fmt: skip
 
 
 def _shown(value: float | bool, kind: str) -> str:
@@ -131,6 +138,12 @@ def _point_inputs(
         value = f"{points[key]:g}" if key in points else ""
         found.append(Input(place, label, "points", typed.get(place, value), most=most))
     return tuple(found)
+
+
+def doubts_of(groups: Sequence[Group]) -> list[str]:
+    """Give the origins of facts that are not certain (待核), once each."""
+    facts = (one for group in groups for row in group.rows for one in row.facts)
+    return list(dict.fromkeys(one.source for one in facts if one.is_unverified))
 
 
 def read_sheet_form(sheet: Sheet, posted: Mapping[str, str], *, review: bool) -> dict[str, Said]:

@@ -136,6 +136,7 @@ def _people(
     from nenghao.cli.demo.province import load_quality as quality  # noqa: PLC0415
     from nenghao.cli.demo.province.load_analysis import load_reports  # noqa: PLC0415
     from nenghao.cli.demo.province.load_quotas import load_quotas  # noqa: PLC0415
+    from nenghao.cli.demo.province.load_region_round import load_region_round  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statements import load_statements  # noqa: PLC0415
     from nenghao.cli.demo.province.load_statistics import load_statistics  # noqa: PLC0415
     from nenghao.cli.demo.province.load_targets import load_assessments, load_targets  # noqa: PLC0415
@@ -151,6 +152,7 @@ def _people(
     made["situation_reports"] = load_reports(store, province, now)
     made["statements"] = load_statements(store, province, registered, now)
     made["assessments"] = load_assessments(store, now)
+    made["region_assessments"] = load_region_round(store, now)
     steps.stop()
     return made
 

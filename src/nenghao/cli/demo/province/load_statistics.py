@@ -1,7 +1,7 @@
 """Enters what a statistics bureau would have published of the province and its cities: GDP, value added, energy.
 
-Every figure is the generator's own and says so in its source; sums since January, by quarter, last year's final and
-this year's preliminary, entered through the service that the page uses.
+Every figure is the generator's own and says so in its source; sums since January, by quarter, those of the last two
+years final and this year's preliminary, entered through the service that the page uses.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def _rows(seed: int, place: Region, now: datetime) -> Iterator[dict[str, Any]]:
     size = 16.0 if place.code == PROVINCE else 1.0
     first = _first_year(rng, size)
     grown = {kind: first[kind] * float(rate) for kind, rate in _growth(rng).items()}
+    earlier = {kind: first[kind] / float(rate) for kind, rate in _growth(rng).items()}
     for year, amounts, state in (
+        (today.year - 2, earlier, StatisticState.FINAL),
         (today.year - 1, first, StatisticState.FINAL), (today.year, grown, StatisticState.PRELIMINARY),
     ):  # fmt: skip
         for last, share in _SHARES.items():
@@ -56,7 +58,7 @@ def _rows(seed: int, place: Region, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _first_year(rng: np.random.Generator, size: float) -> dict[StatisticKind, float]:
-    """Give last year's amounts [亿元, 万tce]: current and comparable prices are the same in the base year."""
+    """Give last year's amounts [亿元, 万tce]: current and comparable prices are the same in it, their base year."""
     gdp = size * float(rng.uniform(1500, 6500))
     industry, energy = gdp * float(rng.uniform(0.28, 0.42)), gdp * float(rng.uniform(0.42, 0.66))
     equivalent = {StatisticKind.ENERGY_EQUIVALENT: energy, StatisticKind.INDUSTRY_ENERGY_EQUIVALENT: energy * 0.7}

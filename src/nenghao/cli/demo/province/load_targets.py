@@ -25,6 +25,7 @@ from nenghao.hub.evidence.models import FigureKind, MonthlyFigure, Via
 from nenghao.hub.production.models import EconomicFigure, EconomicKind
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.hub.targets import assessing, grading, services
+from nenghao.hub.targets.assessors import WITH_PLACES
 from nenghao.hub.targets.facts import fill_in
 from nenghao.hub.targets.frames import Frame, load_frame
 from nenghao.hub.targets.models import Assessment, Plan, TargetKind
@@ -174,8 +175,6 @@ def load_assessments(store: ReadingStore, now: datetime) -> int:
         actor=ACTOR, now=now, region=province, year=year, sheet_key=SHEET, title=f"{year} 年度合成考核（模拟）",
         self_due_on=None, enterprises=chosen,
     )  # fmt: skip
-    rows = (
-        Assessment.objects.filter(round=made).select_related("round", "enterprise__region").prefetch_related("answers")
-    )
-    fill_in(store=store, assessments=list(rows), region_path=province.path, year=year, now=now)
+    rows = Assessment.objects.filter(round=made).select_related(*WITH_PLACES).prefetch_related("answers")
+    fill_in(store=store, assessments=list(rows), now=now)
     return len(chosen)

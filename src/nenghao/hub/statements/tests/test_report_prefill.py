@@ -28,7 +28,7 @@ from nenghao.hub.statements.judged import Judged
 from nenghao.hub.statements.models import Filing, FilingState
 from nenghao.hub.statements.periods import FilingPeriod
 from nenghao.hub.targets import assessing
-from nenghao.hub.targets.assessing import sheet_of
+from nenghao.hub.targets.assessors import sheet_of
 from nenghao.hub.targets.models import Assessment, AssessmentAnswer, TargetKind
 from nenghao.hub.targets.owners import enterprise_owner
 from nenghao.hub.targets.services import TargetFacts, make_plan, set_targets
