@@ -47,6 +47,14 @@ def test_everything_in_the_hub_says_that_it_is_simulated(built: tuple[Path, dict
             made["data_items"],
             1,
         )
+        titles = hub.execute(
+            "SELECT DISTINCT title FROM targets_assessmentround AS round"
+            " JOIN targets_assessment AS one ON one.round_id = round.id WHERE one.region_id IS NOT NULL"
+        )
+        assert titles.fetchall() == [("2025 年度设区的市考核（模拟）",)]
+        assert hub.execute(
+            "SELECT count(*) FROM targets_assessment WHERE region_id IS NOT NULL AND state = 'submitted'"
+        ).fetchone() == (1,)
     assert run.environment(folder)["NENGHAO_ENVIRONMENT"] == "demo"
     assert made["synthetic"] is True
     assert "合成" in run.welcome("http://x", folder, made)
