@@ -79,6 +79,9 @@ def test_uploads_wait_for_memory_rather_than_fail(store: ReadingStore) -> None:
 def test_a_shortage_that_lasts_is_said_and_stores_nothing(store: ReadingStore, monkeypatch) -> None:
     monkeypatch.setattr(writer, "SHORTAGE_WAIT_S", 0.5)
     monkeypatch.setattr(store._writer, "_make_room", lambda: None)
+    monkeypatch.setattr(
+        store.housekeeping, "release", lambda: None
+    )  # the rollups, too, ask for room and so for a limit
     asked(store, "SET memory_limit = '1MB'")
     with pytest.raises(NenghaoError) as refused:
         store.submit(quarter(1, 20 * ITEMS)).result(20)  # several megabytes, whatever else is held just now

@@ -119,17 +119,26 @@ def terms(regions: Iterable[Region]) -> Mapping[tuple[str, str], Term]:
     return found
 
 
+Terms = Mapping[tuple[str, str], Term]
+"""By region code and form key."""
+
+
 def tasks(
-    *, enterprises: Sequence[Enterprise], today: date, periods: Mapping[str, FilingPeriod] | None = None
+    *,
+    enterprises: Sequence[Enterprise],
+    today: date,
+    periods: Mapping[str, FilingPeriod] | None = None,
+    rules: Terms | None = None,
 ) -> list[Task]:
     """Give what the enterprises owe: every form asked of them, for its last period that is over, or for ``periods``.
 
-    ``periods`` is by form key; a form without one is left out then. Enterprises come with their region. Three queries.
+    ``periods`` is by form key; a form without one is left out then. Enterprises come with their region; ``rules`` are
+    the terms of their regions, if they are known already. Two queries.
     """
     wanted = periods if periods is not None else {
         key: last_ended(form.period, today) for key, form in statement_forms().items()
     }  # fmt: skip
-    rules = terms({one.region_id: one.region for one in enterprises}.values())
+    rules = rules or _terms_of(enterprises)
     starts = {period.start for period in wanted.values()}
     rows = Filing.objects.filter(
         enterprise__in=[one.pk for one in enterprises], is_current=True, period_start__in=starts
@@ -139,8 +148,12 @@ def tasks(
     return list(_tasks(enterprises, wanted, rules, filings, today))
 
 
+def _terms_of(enterprises: Iterable[Enterprise]) -> Terms:
+    return terms({one.region_id: one.region for one in enterprises}.values())
+
+
 def _tasks(
-    enterprises: Sequence[Enterprise], wanted: Mapping[str, FilingPeriod], rules: Mapping[tuple[str, str], Term],
+    enterprises: Sequence[Enterprise], wanted: Mapping[str, FilingPeriod], rules: Terms,
     filings: Mapping[tuple[int, str, date], Filing], today: date,
 ) -> Iterator[Task]:  # fmt: skip
     for own in enterprises:
@@ -150,13 +163,13 @@ def _tasks(
                 yield Task(own, statement_form(key), period, term, today, filing)
 
 
-def left_over(*, enterprises: Sequence[Enterprise], today: date) -> list[Task]:
+def left_over(*, enterprises: Sequence[Enterprise], today: date, rules: Terms | None = None) -> list[Task]:
     """Give what is unfinished of periods before the last: open or waiting statements, and periods that were left out.
 
     A period was left out when the enterprise filed the form for one before it, at most :data:`LOOK_BACK` ago, and
     nothing for it. Three queries.
     """
-    rules = terms({one.region_id: one.region for one in enterprises}.values())
+    rules = rules or _terms_of(enterprises)
     known, found = {one.pk: one for one in enterprises}, []
     rows = Filing.objects.filter(enterprise__in=list(known), is_current=True)
     unfinished = rows.filter(state__in=[*OPEN, FilingState.SUBMITTED])
@@ -188,14 +201,20 @@ def _left_out(last: FilingPeriod, filed: Set[date]) -> Iterator[FilingPeriod]:
 
 def reminders(*, enterprise: Enterprise, today: date) -> list[Task]:
     """Give what an enterprise has to do now, the most urgent first: due soon, overdue, returned, left over."""
-    found = [task for task in tasks(enterprises=[enterprise], today=today) if task.is_near or task.state == "returned"]
-    found += [task for task in left_over(enterprises=[enterprise], today=today) if task.is_open]
+    own, rules = [enterprise], _terms_of([enterprise])
+    due = tasks(enterprises=own, today=today, rules=rules)
+    found = [task for task in due if task.is_near or task.state == FilingState.RETURNED]
+    found += [task for task in left_over(enterprises=own, today=today, rules=rules) if task.is_open]
     return sorted(found, key=lambda task: task.urgency)
 
 
 def overdue_counts(*, enterprises: Sequence[Enterprise], today: date) -> tuple[int, int]:
     """Give how many statements are overdue, and how many wait for a decision, of whatever period."""
-    found = [*tasks(enterprises=enterprises, today=today), *left_over(enterprises=enterprises, today=today)]
+    rules = _terms_of(enterprises)
+    found = [
+        *tasks(enterprises=enterprises, today=today, rules=rules),
+        *left_over(enterprises=enterprises, today=today, rules=rules),
+    ]
     return sum(task.is_overdue for task in found), sum(task.state == FilingState.SUBMITTED for task in found)
 
 
@@ -220,7 +239,7 @@ class Due:
 def calendar(*, enterprises: Sequence[Enterprise], first: date, last: date, today: date) -> list[Due]:
     """Give the terms that end in [first, last], by day and form; for one enterprise each comes with its task."""
     found: dict[tuple[date, str, str], list[Task]] = {}
-    rules = terms({one.region_id: one.region for one in enterprises}.values())
+    rules = _terms_of(enterprises)
     for key, form in statement_forms().items():
         own_terms = {term for (_, form_key), term in rules.items() if form_key == key}
         for period in ended_between(form.period, first - timedelta(days=MOST_DAYS + 120), last):
@@ -228,7 +247,7 @@ def calendar(*, enterprises: Sequence[Enterprise], first: date, last: date, toda
                 continue
             if not any(first <= term.due_on(period) <= last for term in own_terms):
                 continue
-            for task in tasks(enterprises=enterprises, today=today, periods={key: period}):
+            for task in tasks(enterprises=enterprises, today=today, periods={key: period}, rules=rules):
                 if first <= task.due_on <= last:
                     found.setdefault((task.due_on, key, period.text), []).append(task)
     return [
