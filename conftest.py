@@ -22,6 +22,7 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.utils import translation
 
 from nenghao.cli.demo.hub_process import HubProcess
 
@@ -98,6 +99,13 @@ def django_db_use_migrations(pytestconfig: pytest.Config) -> bool:
     They take fifty times as long, in every process of pytest-xdist. PostgreSQL has them run here.
     """
     return pytestconfig.getoption("--database") != "sqlite"
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread, which must not reach the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
