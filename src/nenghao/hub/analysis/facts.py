@@ -119,12 +119,11 @@ def _activity(
     ids: Sequence[int], start: date, end: date, shape: tuple[int, int]
 ) -> tuple[Numbers, EconomicKind | None]:
     """Give the first kind of activity that anybody filed; kinds are not mixed, their sizes differ."""
-    filed = economics(enterprise_ids=ids, start=start, end=end)
     activity = np.full(shape, np.nan)
     for kind in ACTIVITIES:
-        rows = filed.kind == kind.value
-        if rows.any():
-            place = _rows(filed.enterprise_id[rows], ids), _columns(filed.month[rows], start)
-            activity[place] = filed.amount_yuan[rows] / 10_000
+        filed = economics(enterprise_ids=ids, start=start, end=end, kinds=[kind.value])
+        if len(filed):
+            place = _rows(filed.enterprise_id, ids), _columns(filed.month, start)
+            activity[place] = filed.amount_yuan / 10_000
             return activity, kind
     return activity, None

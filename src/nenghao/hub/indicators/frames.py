@@ -209,12 +209,12 @@ def _of_energy(key: str, choice: FactorChoice) -> Callable[[EnergyNets, npt.NDAr
 
 
 def _values(grid: _Grid, wanted: set[str], span: Mapping[str, Any]) -> dict[str, Matrix]:
-    known = economics(**span)
+    kinds = {name.removeprefix("value:"): name for name in wanted if name.startswith("value:")}
+    known = economics(**span, kinds=kinds)
     facts = {}
-    for name in wanted:
-        if name.startswith("value:"):
-            rows = np.flatnonzero(known.kind == name.removeprefix("value:"))
-            facts[name] = grid.added(known.enterprise_id[rows], known.month[rows], known.amount_yuan[rows])
+    for kind, name in kinds.items():
+        rows = np.flatnonzero(known.kind == kind)
+        facts[name] = grid.added(known.enterprise_id[rows], known.month[rows], known.amount_yuan[rows])
     return facts
 
 

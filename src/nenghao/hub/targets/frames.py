@@ -60,9 +60,8 @@ def load_frame(*, store: ReadingStore, plan: Plan, enterprise_ids: Sequence[int]
     amounts = totals.tce_equivalent if plan.basis == AccountBasis.EQUIVALENT else totals.tce_calorific
     cells = _cells(ids, first, totals.enterprise_id, totals.month)
     tce[cells], unverified[cells] = amounts, totals.is_unverified
-    known = economics(**span)
-    wanted = known.kind == plan.value_kind
-    value[_cells(ids, first, known.enterprise_id[wanted], known.month[wanted])] = known.amount_yuan[wanted]
+    known = economics(**span, kinds=[plan.value_kind])
+    value[_cells(ids, first, known.enterprise_id, known.month)] = known.amount_yuan
     return Frame(ids, first, tce, value, unverified)
 
 
