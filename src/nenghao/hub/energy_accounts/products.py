@@ -47,12 +47,18 @@ class ProductEnergy:
 
 
 def product_energy(
-    *, store: ReadingStore, enterprise_ids: Iterable[int], start: date, end: date, nets: EnergyNets | None = None
+    *,
+    store: ReadingStore,
+    enterprise_ids: Iterable[int],
+    start: date,
+    end: date,
+    nets: EnergyNets | None = None,
+    made: Outputs | None = None,
 ) -> ProductEnergy:
     """Give the energy that each active product bears in the months that start in [start, end).
 
     Products of one month add up to what counted in the enterprise's account, energy by energy. ``nets`` is what counted
-    (:func:`energy_nets` of these enterprises and months), where the asker has it already.
+    (:func:`energy_nets` of these enterprises and months) and ``made`` their outputs, where the asker has them already.
     """
     products = _products(enterprise_ids)
     rules = _rules(sorted(products))
@@ -61,7 +67,8 @@ def product_energy(
     if nets is None:
         nets = energy_nets(store, enterprise_ids=sorted(products), **span)
     shared = [pk for pk, own in products.items() if len(own) > 1]
-    made = outputs(store=store, enterprise_ids=shared, **span) if shared else None
+    if made is None and shared:
+        made = outputs(store=store, enterprise_ids=shared, **span)
     output = {} if made is None else _output_by(made)
     used = _process_use(account_lines(store, enterprise_ids=apart, **span)) if apart else {}
     rows: list[tuple[int, int, float]] = []
@@ -162,6 +169,10 @@ class _Month:
     ) -> None:  # fmt: skip
         self.key, self.products, self.nets, self.own, self.used, self.rules = key, products, nets, own, used, rules
         self.output = np.array([output.get((product.pk, key[1]), np.nan) for product in products])
+        processes = dict.fromkeys(product.process_code for product in products if product.process_code)
+        self.among = {name: np.array([product.process_code == name for product in products]) for name in processes}
+        self.all = np.ones(len(products), dtype=bool)
+        self._known_shares: dict[tuple[str, int, str], Numbers] = {}
         self.rate = {nets.energy_key[row]: float(np.nan_to_num(nets.kgce_calorific[row])) for row in own}
         self.direct = self._direct_tce()
 
@@ -178,13 +189,14 @@ class _Month:
     def _shared_out(self, energy: str, net: float) -> Numbers:
         """Give each product's part of the net: its process's use, scaled down where that is more; the rest shared."""
         borne = np.zeros(len(self.products))
-        for process in dict.fromkeys(product.process_code for product in self.products if product.process_code):
-            among = np.array([product.process_code == process for product in self.products])
-            borne += self.used.get((process, energy), 0.0) * self._shares(energy, process, among)
+        for process, among in self.among.items():
+            used = self.used.get((process, energy), 0.0)
+            if used:
+                borne += used * self._shares(energy, process, among)
         total = float(borne.sum())
         if total > net > 0 or net <= 0 < total:
             return borne * (net / total)
-        return borne + (net - total) * self._shares(energy, "", np.ones(len(borne), dtype=bool))
+        return borne + (net - total) * self._shares(energy, "", self.all)
 
     def _shares(self, energy: str, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
         """Give the share of each product in what ``among`` them is common; they add up to 1, or are NaN."""
@@ -192,6 +204,12 @@ class _Month:
             return among.astype(np.float64)
         rule = self._rule(energy, process)
         method = rule.content.get("method", "") if rule else ""
+        key = process, rule.pk if rule else 0, energy if method == MEASURED else ""
+        if key not in self._known_shares:
+            self._known_shares[key] = self._shares_by(method, rule, energy, among)
+        return self._known_shares[key]
+
+    def _shares_by(self, method: str, rule: AccountRule | None, energy: str, among: npt.NDArray[np.bool_]) -> Numbers:
         weight = np.where(among, self._weight(method, rule, energy), 0.0)
         if not np.isfinite(weight).all() or weight.sum() <= 0:
             return np.where(among, np.nan, 0.0)
@@ -209,6 +227,8 @@ class _Month:
 
     def _rule(self, energy: str, process: str) -> AccountRule | None:
         """Give the stated rule: of this energy and process, else of the energy, else of the process, else of all."""
+        if not self.rules:
+            return None
         on = first_day(self.key[1])
         for subject in (f"{energy}/{process}", f"{energy}/", f"/{process}", "/"):
             rule = rule_in_force(self.rules.get(subject, ()), on)

@@ -244,7 +244,7 @@ def product_frame(accounts: Accounts, *, products: Mapping[int, int], names: Ite
     own = np.isin(made.product_id, grid.subjects)
     facts = {"output": grid.added(made.product_id[own], made.month[own], made.quantity[own])}
     if wanted - {"output"}:
-        facts |= _borne(grid, product_energy(store=store, nets=accounts.nets, **span), wanted)
+        facts |= _borne(grid, product_energy(store=store, nets=accounts.nets, made=made, **span), wanted)
     return Frame(
         ids, owners, grid.months, {name: facts[name] for name in wanted if name in facts},
         _of_owners(grid, owners, accounts.totals),
