@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, lru_cache
-from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
@@ -48,6 +47,7 @@ from nenghao.readings import ReadingStore
 from nenghao.readings.account_writes import OUTSIDE, Stored, rewriting
 from nenghao.readings.accounts import AccountMonth, note_reference, stale_months, with_energy
 from nenghao.reference import library
+from nenghao.reference.digests import digest_of
 from nenghao.reference.model import STATUSES
 
 pc: Any = pyarrow.compute  # its functions are made at run time
@@ -122,7 +122,7 @@ def check_reference(store: ReadingStore) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _digests() -> dict[str, str]:
     keys = [energy.key for energy in library().energy_types()]
-    return {key: sha256(repr(library().coal_equivalent_factors(key)).encode()).hexdigest()[:16] for key in keys}
+    return {key: digest_of(library().coal_equivalent_factors(key))[:16] for key in keys}
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ from nenghao.hub.quotas.models import SpanKind, Verdict
 from nenghao.periods import PeriodKind, to_beijing
 from nenghao.readings import ReadingStore
 from nenghao.reference import library
+from nenghao.reference.digests import digest_of
 from nenghao.reference.model import QuotaRow
 from nenghao.reference.quota_metrics import output_in, quota_metric, quota_unit
 from nenghao.supervision import QuotaVerdict, judge, quota_book
@@ -96,9 +97,9 @@ def _digest(words: str) -> str:
 
 @cache
 def limits_digest() -> str:
-    """Give a digest of the quota and benchmark tables that this program holds."""
+    """Give a digest of the quota and benchmark tables that this program holds, the same in every process."""
     found = library()
-    return _digest("|".join(repr(table) for table in (*found.quota_tables, *found.benchmark_tables)))[:16]
+    return digest_of((found.quota_tables, found.benchmark_tables))[:16]
 
 
 def _of_span(
