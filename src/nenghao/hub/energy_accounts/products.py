@@ -47,14 +47,9 @@ class ProductEnergy:
 
 
 def product_energy(
-    *,
-    store: ReadingStore,
-    enterprise_ids: Iterable[int],
-    start: date,
-    end: date,
-    nets: EnergyNets | None = None,
+    *, store: ReadingStore, enterprise_ids: Iterable[int], start: date, end: date, nets: EnergyNets | None = None,
     made: Outputs | None = None,
-) -> ProductEnergy:
+) -> ProductEnergy:  # fmt: skip
     """Give the energy that each active product bears in the months that start in [start, end).
 
     Products of one month add up to what counted in the enterprise's account, energy by energy. ``nets`` is what counted
@@ -190,9 +185,7 @@ class _Month:
         """Give each product's part of the net: its process's use, scaled down where that is more; the rest shared."""
         borne = np.zeros(len(self.products))
         for process, among in self.among.items():
-            used = self.used.get((process, energy), 0.0)
-            if used:
-                borne += used * self._shares(energy, process, among)
+            borne += self.used.get((process, energy), 0.0) * self._shares(energy, process, among)
         total = float(borne.sum())
         if total > net > 0 or net <= 0 < total:
             return borne * (net / total)
