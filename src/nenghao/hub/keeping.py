@@ -26,6 +26,8 @@ class Keeper(ABC):
     """Wait so long after a change before working: what belongs together arrives in several uploads."""
     rest_share: ClassVar[float] = 7.0
     """Rest at least so many times as long as the last round took, so that uploads and pages keep the processor."""
+    rests_after_round: ClassVar[bool] = True
+    """Whether it rests for the round, or has rested within it."""
     retry_s: ClassVar[float] = 30.0
     """Wait so long after a failure."""
 
@@ -63,7 +65,7 @@ class Keeper(ABC):
     def _loop(self) -> None:
         try:
             while self._wait():
-                self._rest(self.gather_s)
+                self.rest(self.gather_s)
                 self._round()
         finally:
             connections.close_all()
@@ -72,10 +74,11 @@ class Keeper(ABC):
         started = time.monotonic()
         try:
             self.work()
-            self._rest(self.rest_share * (time.monotonic() - started))
+            if self.rests_after_round:
+                self.rest(self.rest_share * (time.monotonic() - started))
         except Exception as error:  # the database is away, or one part cannot be computed: what is stale stays so
             log.error("keeping failed", keeper=self.name, error=str(error), exc_info=True)
-            self._rest(self.retry_s)
+            self.rest(self.retry_s)
             self.wake()
         finally:
             close_old_connections()
@@ -86,6 +89,7 @@ class Keeper(ABC):
             self._woken = False
             return not self._closing
 
-    def _rest(self, seconds: float) -> None:
+    def rest(self, seconds: float) -> None:
+        """Wait, unless the store closes."""
         with self._condition:
             self._condition.wait_for(lambda: self._closing, seconds)

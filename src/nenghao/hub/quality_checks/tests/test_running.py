@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from nenghao.hub import store as hub_store
-from nenghao.hub.quality_checks import arrival, nightly
+from nenghao.hub.quality_checks import nightly
 from nenghao.hub.quality_checks.arrival import ArrivalChecks, check_all_arrived
 from nenghao.hub.quality_checks.checking import check_span
 from nenghao.hub.quality_checks.models import CheckRun, RunKind
@@ -133,7 +133,7 @@ def test_a_mark_outlives_a_kill_between_reading_and_storing(store, plants, send,
 
 @pytest.mark.django_db(transaction=True)
 def test_the_thread_looks_at_what_was_uploaded_and_ends_with_the_store(store, plants, send, monkeypatch):
-    monkeypatch.setattr(arrival, "GATHER_S", 0.0)
+    monkeypatch.setattr(ArrivalChecks, "gather_s", 0.0)
     monkeypatch.setattr(hub_store, "_makers", [])
     while_open(ArrivalChecks)
     send(plants[0].id, plants[0].plant, DAY, hours())
