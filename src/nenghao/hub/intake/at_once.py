@@ -32,6 +32,10 @@ OPERATION = "uploadEnergyData"
 MAX_BYTES = 65_536
 """A larger upload is checked on a thread: it would hold up the others."""
 
+TOGETHER_S = 0.001
+"""After the first promise of a group is kept, wait so long for the others: the thread that is woken takes its turn from
+the one that is keeping them, and would else be woken for each."""
+
 OnThread = Callable[..., asyncio.Future[Any]]
 """Runs a function with its arguments on a thread and gives what it returned."""
 
@@ -148,7 +152,7 @@ class Durable:
         self._kept.append(promise)
         if not self._is_woken:
             self._is_woken = True
-            self._loop.call_soon_threadsafe(self._hand_over)
+            self._loop.call_soon_threadsafe(self._loop.call_later, TOGETHER_S, self._hand_over)
 
     def _hand_over(self) -> None:
         self._is_woken = False  # before looking: who is kept from here on wakes the loop again
