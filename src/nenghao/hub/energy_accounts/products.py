@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -66,9 +68,10 @@ def product_energy(
         made = outputs(store=store, enterprise_ids=shared, **span)
     output = {} if made is None else _output_by(made)
     used = _process_use(account_lines(store, enterprise_ids=apart, **span)) if apart else {}
-    rows: list[tuple[int, int, float]] = []
+    counted, rows = _Counted.of(nets), []
     for key, own in _by_month(nets, apart).items():
-        rows += _Month(key, products[key[0]], nets, own, used.get(key, {}), output, rules.get(key[0], {})).rows()
+        month = _Month(key, products[key[0]], counted, own, used.get(key, {}), output, rules.get(key[0], {}))
+        rows += month.rows()
     plain = {pk: own for pk, own in products.items() if pk not in set(apart)}
     return _table(nets, _plainly(nets, plain, output), rows)
 
@@ -154,42 +157,60 @@ def _rules(ids: Sequence[int]) -> dict[int, dict[str, list[AccountRule]]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What counted, as plain numbers: a month takes a few of them at a time."""
+
+    energy: Sequence[str]
+    net: Sequence[float]
+    rate: Sequence[float]
+    """[kgce per base unit], 0 where not known."""
+
+    @classmethod
+    def of(cls, nets: EnergyNets) -> _Counted:
+        return cls(nets.energy_key.tolist(), nets.net.tolist(), np.nan_to_num(nets.kgce_calorific).tolist())
+
+
 class _Month:
-    """Shares out what counted in one enterprise's month."""
+    """Shares out what counted in one enterprise's month; matrices have a row per energy and a column per product."""
 
     def __init__(  # noqa: PLR0917 -- what a month is made of
-        self, key: Key, products: Sequence[Product], nets: EnergyNets, own: Sequence[int],
+        self, key: Key, products: Sequence[Product], counted: _Counted, own: Sequence[int],
         used: Mapping[tuple[str, str], float], output: Mapping[tuple[int, np.datetime64], float],
         rules: Mapping[str, Sequence[AccountRule]],
     ) -> None:  # fmt: skip
-        self.key, self.products, self.nets, self.own, self.used, self.rules = key, products, nets, own, used, rules
+        self.key, self.products, self.own, self.used, self.rules = key, products, own, used, rules
         self.output = np.array([output.get((product.pk, key[1]), np.nan) for product in products])
         processes = dict.fromkeys(product.process_code for product in products if product.process_code)
         self.among = {name: np.array([product.process_code == name for product in products]) for name in processes}
         self.all = np.ones(len(products), dtype=bool)
         self._known_shares: dict[tuple[str, int, str], Numbers] = {}
-        self.rate = {nets.energy_key[row]: float(np.nan_to_num(nets.kgce_calorific[row])) for row in own}
-        self.direct = self._direct_tce()
+        self.energies = [counted.energy[row] for row in own]
+        self.net = np.array([[counted.net[row]] for row in own])
+        self.rate = {counted.energy[row]: counted.rate[row] for row in own}
 
     def rows(self) -> list[tuple[int, int, float]]:
         """Give (row of the nets, product, part of the quantity) of every energy and product."""
         return [
-            (row, product.pk, float(part))
-            for row in self.own
-            for product, part in zip(
-                self.products, self._shared_out(self.nets.energy_key[row], float(self.nets.net[row])), strict=True
-            )
+            (row, product.pk, part)
+            for row, parts in zip(self.own, self._shared_out().tolist(), strict=True)
+            for product, part in zip(self.products, parts, strict=True)
         ]
 
-    def _shared_out(self, energy: str, net: float) -> Numbers:
-        """Give each product's part of the net: its process's use, scaled down where that is more; the rest shared."""
-        borne = np.zeros(len(self.products))
+    def _shared_out(self) -> Numbers:
+        """Give each product's part of the nets: its process's use, scaled down where that is more; the rest shared."""
+        borne = np.zeros((len(self.own), len(self.products)))
         for process, among in self.among.items():
-            borne += self.used.get((process, energy), 0.0) * self._shares(energy, process, among)
-        total = float(borne.sum())
-        if total > net > 0 or net <= 0 < total:
-            return borne * (net / total)
-        return borne + (net - total) * self._shares(energy, "", self.all)
+            used = np.array([[self.used.get((process, energy), 0.0)] for energy in self.energies])
+            borne += used * self._shares_of_all(process, among)
+        total, net = borne.sum(axis=1, keepdims=True), self.net
+        is_more = ((total > net) & (net > 0)) | ((net <= 0) & (total > 0))
+        scale = np.divide(net, total, out=np.ones_like(net), where=is_more)
+        rest = np.where(is_more, 0.0, net - total)
+        return np.where(is_more, borne * scale, borne + rest * self._shares_of_all("", self.all))
+
+    def _shares_of_all(self, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
+        return np.array([self._shares(energy, process, among) for energy in self.energies])
 
     def _shares(self, energy: str, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
         """Give the share of each product in what ``among`` them is common; they add up to 1, or are NaN."""
@@ -216,7 +237,7 @@ class _Month:
         same_unit = len({product.unit for product in self.products}) == 1
         if method == OUTPUT or (method != TCE and same_unit):
             return self.output
-        return self.direct
+        return self._direct_tce
 
     def _rule(self, energy: str, process: str) -> AccountRule | None:
         """Give the stated rule: of this energy and process, else of the energy, else of the process, else of all."""
@@ -229,11 +250,12 @@ class _Month:
                 return rule
         return None
 
+    @cached_property
     def _direct_tce(self) -> Numbers:
         """Give the coal equivalent of what each product's process used."""
         of_process: dict[str, float] = {}
         for (process, energy), quantity in self.used.items():
-            worth = float(np.nan_to_num(quantity)) * self.rate.get(energy, 0.0)
+            worth = 0.0 if isnan(quantity) else quantity * self.rate.get(energy, 0.0)
             of_process[process] = of_process.get(process, 0.0) + worth
         return np.array([of_process.get(product.process_code, 0.0) for product in self.products])
 

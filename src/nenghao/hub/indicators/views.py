@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -44,18 +45,17 @@ def home(request: HttpRequest) -> HttpResponseBase:
     return redirect("indicators-region", account.region.code)
 
 
-def _members(account: Account, place: Region) -> list[Enterprise]:
-    rows = visible_enterprises(account).filter(region__path__startswith=place.path, active=True)
-    return list(rows.select_related("region", "industry").order_by("pk"))
+def _members(account: Account, place: Region) -> QuerySet[Enterprise]:
+    return visible_enterprises(account).filter(region__path__startswith=place.path, active=True).order_by("pk")
 
 
 def _places(account: Account, region: Region, query: str, *more: Place) -> list[Place]:
     return [*region_places(account, region, query, "indicators-region"), *more]
 
 
-def _load(definitions: Sequence[Definition], members: Sequence[Enterprise], compared: Compared) -> tuple[Any, Any]:
+def _load(definitions: Sequence[Definition], enterprise_ids: Sequence[int], compared: Compared) -> tuple[Any, Any]:
     return services.frames(
-        store=get_store(), definitions=definitions, enterprise_ids=[one.pk for one in members],
+        store=get_store(), definitions=definitions, enterprise_ids=enterprise_ids,
         start=compared.load_from, end=compared.end,
     )  # fmt: skip
 
@@ -70,9 +70,9 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
     account, now = signed_in(request), beijing_now()
     place = require_region(account, code)
     span = chosen(request.GET.get("period", ""), now)
-    compared, members = Compared.of(span, now), _members(account, place)
+    compared, ids = Compared.of(span, now), list(_members(account, place).values_list("pk", flat=True))
     definitions = services.definitions_for(place.path)
-    loaded = _load(definitions, members, compared)
+    loaded = _load(definitions, ids, compared)
     found = lines(definitions, Three.of(definitions, loaded, compared), compared, _all_rows(loaded))
     query = f"?period={span.text}"
     listing = _lines_listing(found, _("监测指标"))
@@ -81,7 +81,7 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
     context = {
         "region": place,
         "lines": [(line, reverse("indicator", args=[code, line.definition.key]) + query) for line in found],
-        "members": len(members), "compared": compared, "may_define": account.role == Role.OFFICER,
+        "members": len(ids), "compared": compared, "may_define": account.role == Role.OFFICER,
     }  # fmt: skip
     return render(
         request,
@@ -114,7 +114,7 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     span = chosen(request.GET.get("period", ""), now)
     compared = Compared.of(span, now)
     definitions = services.definitions_for(member.region.path)
-    loaded = _load(definitions, [member], compared)
+    loaded = _load(definitions, [member.pk], compared)
     three = Three.of(definitions, loaded, compared)
     of_plant = [one for one in definitions if one.subject == "enterprise"]
     of_product = [one for one in definitions if one.subject == "product"]
@@ -143,8 +143,8 @@ def indicator(request: HttpRequest, code: str, indicator: str) -> HttpResponseBa
     if definition is None:
         raise Http404("indicator")
     span = chosen(request.GET.get("period", ""), now)
-    compared, members = Compared.of(span, now), _members(account, place)
-    loaded = _load([definition], members, compared)
+    compared, members = Compared.of(span, now), list(_members(account, place).select_related("region", "industry"))
+    loaded = _load([definition], [one.pk for one in members], compared)
     three = Three.of([definition], loaded, compared)
     ranked = _ranking(definition, three, compared, members)
     listing = _ranking_listing(definition, ranked)
