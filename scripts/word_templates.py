@@ -6,6 +6,7 @@ from pathlib import Path
 
 import docx
 from docx.document import Document
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
@@ -44,7 +45,9 @@ def quarterly() -> None:
     _line(document, "{%p endfor %}")
     _line(document, "{%p endfor %}")
     _line(document, "{{ issuer }}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _line(document, "{{ issued_on }}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    signed = _line(document, "{{ issued_on }}")
+    signed.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _landscape_after(document, signed)
     _line(document, "{%p for annex in annexes %}")
     _line(document, "附件{{ loop.index }}  {{ annex.title }}", "黑体").paragraph_format.page_break_before = True
     _table(document)
@@ -53,8 +56,22 @@ def quarterly() -> None:
     document.save(str(FORMS / "quarterly" / "template.docx"))
 
 
+def _landscape_after(document: Document, paragraph: Paragraph) -> None:
+    """End the upright section with a paragraph; what follows, the annexes, lies on its side: their tables are wide."""
+    page = document.add_section(WD_SECTION.NEW_PAGE)
+    carrier = paragraph._p.getnext()
+    assert carrier is not None
+    paragraph._p.get_or_add_pPr().append(carrier.pPr.sectPr)  # not in an empty line of its own, which may want a page
+    document.element.body.remove(carrier)
+    page.orientation, page.page_width, page.page_height = WD_ORIENT.LANDSCAPE, Cm(29.7), Cm(21)
+    page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Cm(2.6), Cm(2.2), Cm(2), Cm(2)
+
+
 def _table(document: Document) -> None:
-    """One table of any number of columns: the cells of the heading and of every row are repeated."""
+    """One table of any number of columns: the cells of the heading and of every row are repeated.
+
+    Widths, alignment and the size of the type are set when the texts are known: ``nenghao.reporting.word_tables``.
+    """
     table = document.add_table(rows=4, cols=3, style="Table Grid")
     cells = [
         ["{%tc for name in annex.columns %}", "{{ name }}", "{%tc endfor %}"],

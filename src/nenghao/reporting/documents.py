@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from nenghao.errors import NenghaoError
+from nenghao.reporting.word_tables import with_fitted_tables
 
 FORMS = files("nenghao.reporting") / "forms"
 
@@ -64,7 +65,8 @@ def word_document(template: str, context: Mapping[str, Any]) -> bytes:
     """Fill ``forms/<template>`` with the context and give the .docx file.
 
     Texts are written as they are (a brace or an angle bracket of a person's text does nothing). A field that the
-    template names and the context lacks is an error, so that no blank is issued unseen.
+    template names and the context lacks is an error, so that no blank is issued unseen. Tables are fitted to their page
+    (:mod:`nenghao.reporting.word_tables`): no number is broken.
     """
     # Loaded when a document is written: few processes ever write one.
     from docxtpl import DocxTemplate  # noqa: PLC0415
@@ -74,7 +76,7 @@ def word_document(template: str, context: Mapping[str, Any]) -> bytes:
     document.render(dict(context), Environment(undefined=StrictUndefined, autoescape=True), autoescape=True)
     stream = io.BytesIO()
     document.save(stream)
-    return stream.getvalue()
+    return with_fitted_tables(stream.getvalue())
 
 
 def paragraphs(text: str) -> Sequence[str]:

@@ -7,7 +7,10 @@ from datetime import date
 
 import docx
 import pytest
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from openpyxl import load_workbook
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from nenghao.errors import NenghaoError
 from nenghao.hub.analysis import services
@@ -78,6 +81,36 @@ def test_issued_it_stays_with_its_files_and_charts(city, store):  # noqa: F811
     assert list(AuditEntry.objects.filter(object_type="situation-report").values_list("action", flat=True)) == [
         "situation-drafted", "situation-issued", "situation-edited", "situation-drafted",
     ]  # fmt: skip
+
+
+def test_the_annexes_lie_on_their_side_and_no_number_is_broken(city, store):  # noqa: F811
+    report = draft(city, store)
+    sums = {"month": 123456789.12, "effect": -98765432.1, "activity": 1e7, "structure": -1e7, "intensity": 12345678.9}
+    one = (
+        report.figures["movers"][0]
+        | sums
+        | {"cumulative": 9876543210.98, "label": "名称很长的某某钢铁联合有限责任公司"}
+    )
+    report.figures["movers"] = [one | {"label": f"{one['label']}{n}"} for n in range(60)]
+    document = docx.Document(io.BytesIO(services.file_of(report, "docx")))
+    upright, lying = document.sections
+    assert (upright.orientation, lying.orientation) == (WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE)
+    assert lying.page_width > lying.page_height
+    before = list(document.element.body).index(document.tables[0]._tbl)
+    assert any(part.findall(".//w:sectPr", part.nsmap) for part in list(document.element.body)[:before])
+    movers = document.tables[-1]
+    assert len(movers.columns) == 11
+    assert len(movers.rows) == 61
+    room = lying.page_width - lying.left_margin - lying.right_margin
+    for table in document.tables:
+        assert sum(cell.width for cell in table.rows[0].cells) <= room + 11 * 635  # a twentieth of a point each
+        assert table.rows[0]._tr.trPr.xpath("w:tblHeader")
+        assert not table.autofit
+        for row in table.rows[1:]:
+            for cell in row.cells[1:]:
+                size = cell.paragraphs[0].runs[0].font.size.pt
+                assert cell.width.pt >= stringWidth(cell.text, "Times-Roman", size) + 6
+                assert cell.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def test_a_report_stands_on_one_basis_and_says_which(city, store):  # noqa: F811
