@@ -210,6 +210,8 @@ class _Month:
         return np.where(is_more, borne * scale, borne + rest * self._shares_of_all("", self.all))
 
     def _shares_of_all(self, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
+        if not self.rules:  # the same for every energy
+            return self._shares("", process, among)[None, :]
         return np.array([self._shares(energy, process, among) for energy in self.energies])
 
     def _shares(self, energy: str, process: str, among: npt.NDArray[np.bool_]) -> Numbers:
