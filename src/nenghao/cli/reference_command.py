@@ -51,7 +51,8 @@ WORDS = {
         "key": "键", "name": "名称", "wire": "线上代码", "base": "基本单位", "wire_unit": "线上单位", "value": "数值",
         "unit": "单位", "basis": "口径", "standard": "标准", "clause": "条款", "from": "起", "until": "止(不含)",
         "status": "状态", "source": "来源", "note": "说明", "rows": "行数", "table": "表", "quantity": "项",
-        "energies": "能源品种与耗能工质(最新版系数)", "tables": "系数表、排放因子集、限额标准、标杆基准与计量表",
+        "energies": "能源品种与耗能工质(最新版系数)",
+        "tables": "系数表、排放因子集、限额标准、标杆基准、计量表与淘汰目录",
         "ours": "自编",
         "none": "无", "checked": "全部数据通过校验", "kind": "类别", "count": "数量", "code": "线上代码",
         "printed": "印刷值", "factors": "各版折标准煤系数",
@@ -61,7 +62,7 @@ WORDS = {
         "value": "value", "unit": "unit", "basis": "basis", "standard": "standard", "clause": "clause", "from": "from",
         "until": "until (excl.)", "status": "status", "source": "source", "note": "note", "rows": "rows",
         "table": "table", "quantity": "quantity", "energies": "Energy types and working media (newest factor)",
-        "tables": "Coefficient tables, CO2 sets, quota standards, benchmarks and metering tables",
+        "tables": "Coefficient tables, CO2 sets, quota standards, benchmarks, metering tables, outdated equipment",
         "ours": "ours", "none": "none",
         "checked": "all data pass the checks", "kind": "kind", "count": "count", "code": "wire code",
         "printed": "as printed", "factors": "Coal-equivalent factors of every edition",
@@ -80,6 +81,8 @@ COUNT_NAMES_ZH = {
     "benchmark_rows": "标杆基准行",
     "metering_tables": "计量表",
     "metering_rows": "计量表行",
+    "eliminated_tables": "淘汰目录",
+    "eliminated_entries": "淘汰目录条目",
     "energy_types": "能源品种",
     "energy_tests": "品种自带算例",
     "figures": "数值",
@@ -201,7 +204,7 @@ def _table_list(lang: Language) -> Table:
     table = _table(word["tables"], [word[w] for w in ("table", "name", "standard", "from", "until", "rows")])
     shipped = library()
     for one in (*shipped.coefficient_tables, *shipped.co2_tables, *shipped.quota_tables, *shipped.benchmark_tables,
-                *shipped.metering_tables):  # fmt: skip
+                *shipped.metering_tables, *shipped.eliminated_tables):  # fmt: skip
         header = one.header
         table.add_row(header.key, header.title(lang), header.citation, str(header.valid_from or "—"),
                       str(header.valid_until or "—"), str(len(one.rows)))  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nenghao.reference.benchmarks import BenchmarkTable
 from nenghao.reference.co2 import Co2Table
 from nenghao.reference.coefficients import CoefficientRow, CoefficientTable, printed_part
+from nenghao.reference.eliminated import EliminatedEntry, EliminatedTable
 from nenghao.reference.energy_types import run_tests
 from nenghao.reference.library import Library
 from nenghao.reference.metering import LEVELS, MeteringTable
@@ -40,7 +41,7 @@ class Figure:
 
 
 def figures(library: Library) -> Iterator[Figure]:
-    """Yield every number of the coefficient, CO2, quota and metering tables, in the order of the files."""
+    """Yield every number of the coefficient, CO2, quota, metering and equipment tables, in the order of the files."""
     for table in library.coefficient_tables:
         yield from _constants(table.header)
         yield from _coefficient_figures(table)
@@ -53,6 +54,8 @@ def figures(library: Library) -> Iterator[Figure]:
         yield from _benchmark_figures(benchmark_table)
     for metering_table in library.metering_tables:
         yield from _metering_figures(metering_table)
+    for eliminated_table in library.eliminated_tables:
+        yield from _eliminated_figures(eliminated_table)
 
 
 def _constants(header: TableHeader) -> Iterator[Figure]:
@@ -161,6 +164,22 @@ def _metering_values(
         yield row.energy_kind, row.level, str(row.threshold), row.unit
 
 
+def _eliminated_figures(table: EliminatedTable) -> Iterator[Figure]:
+    for row in table.rows:
+        name = " / ".join(text for text in (row.category, row.name, row.scope) if text)
+        note = "; ".join(text for text in ("" if row.models or row.pattern else "不自动比对", row.note) if text)
+        for quantity, value, unit in _eliminated_values(row):
+            yield Figure(table.header, name, quantity, value, unit, f"第 {row.item} 项", row.status, row.source, note)
+
+
+def _eliminated_values(row: EliminatedEntry) -> Iterator[tuple[str, str, str]]:
+    yield "stop_use", row.deadline_words(), ""
+    if row.kw is not None:
+        yield "nameplate_kw", str(row.kw), "kW"
+    if row.efficiency_pct is not None:
+        yield "nameplate_efficiency", str(row.efficiency_pct), "%"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a check went through: counts by kind and figures by status."""
@@ -185,6 +204,8 @@ def check(library: Library) -> Checked:
         "benchmark_rows": sum(len(table.rows) for table in library.benchmark_tables),
         "metering_tables": len(library.metering_tables),
         "metering_rows": sum(len(table.rows) for table in library.metering_tables),
+        "eliminated_tables": len(library.eliminated_tables),
+        "eliminated_entries": sum(len(table.rows) for table in library.eliminated_tables),
         "energy_types": len(library.energy_types()),
         "energy_tests": tests,
         "figures": statuses.total(),

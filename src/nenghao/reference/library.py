@@ -20,6 +20,7 @@ from nenghao.reference.co2 import Co2Table, read_co2_table
 from nenghao.reference.codes import CodeTables
 from nenghao.reference.coefficients import CoefficientTable, read_coefficient_table
 from nenghao.reference.dictionary import build_dictionaries, version_of
+from nenghao.reference.eliminated import EliminatedTable, read_eliminated_table
 from nenghao.reference.energy_types import EnergyEntry, index_rows, read_energy_type
 from nenghao.reference.grading import GradingRule, read_grading
 from nenghao.reference.metering import MeteringTable, read_metering_table
@@ -136,6 +137,11 @@ class Library:
             [(("benchmark",), t.header.valid_from, t.header.valid_until, t.header.path.name) for t in tables]
         )
         return tables
+
+    @cached_property
+    def eliminated_tables(self) -> tuple[EliminatedTable, ...]:
+        """The catalogues of outdated equipment (淘汰目录), in order of the batches; a later one adds to the earlier."""
+        return tuple(read_eliminated_table(path) for path in sorted((self._folder / "eliminated").glob("*.toml")))
 
     @cached_property
     def metering_tables(self) -> tuple[MeteringTable, ...]:
