@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -87,8 +88,7 @@ def locked():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '100ms'")
-        other.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-        with other.cursor() as cursor:
+        with begin(other) as cursor:
             cursor.execute(lock if connection.vendor == "postgresql" else "DELETE FROM django_session")
         yield
     finally:
@@ -119,6 +119,83 @@ def test_a_page_of_either_database_says_so():
         answer = browser.post("/sign-in/", {"username": "nobody", "password": "wrong"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert browser.post("/sign-in/", {"username": "nobody", "password": "wrong"}).status_code == 200
+
+
+def begin(other):
+    other.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    return other.cursor()
+
+
+def change(cursor, key, data):
+    cursor.execute("UPDATE django_session SET session_data = %s WHERE session_key = %s", [data, key])
+
+
+def states(failures):
+    """The reasons that PostgreSQL gives."""
+    return [getattr(error.__cause__, "sqlstate", None) for error in failures]
+
+
+@pytest.fixture
+def rows(transactional_db):
+    """Two rows, and two further connections that each have their own transaction."""
+    keys = ["a" * 32, "b" * 32]
+    for key in keys:
+        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(1))
+    others = [connection.copy(), connection.copy()]
+    for other in others:
+        other.inc_thread_sharing()
+    yield keys, others
+    for other in others:
+        other.rollback()
+        other.close()
+
+
+def test_who_waits_for_one_another_is_busy(rows):
+    """SQLite lets nobody but the first begin; PostgreSQL ends one of two that each have what the other wants."""
+    keys, others = rows
+    both, failures = threading.Barrier(2), []
+
+    def work(other, own, wanted):
+        try:
+            with begin(other) as cursor:
+                change(cursor, own, "mine")
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    both.wait(20)
+                change(cursor, wanted, "mine too")
+            other.commit()
+        except DatabaseError as error:
+            failures.append(error)
+            both.abort()
+            other.rollback()
+
+    threads = [threading.Thread(target=work, args=(*pair,)) for pair in zip(others, keys, keys[::-1], strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [is_busy(error) for error in failures] == [True]
+    assert states(failures) == (["40P01"] if connection.vendor == "postgresql" else [None])
+    assert sorted(Session.objects.values_list("session_data", flat=True)) == ["mine", "mine too"]
+
+
+def test_who_saw_what_another_then_changed_is_busy(rows):
+    """PostgreSQL refuses what cannot be serial; SQLite keeps the other from changing what is being read."""
+    keys, (reader, writer) = rows
+    failures = []
+    try:
+        with begin(reader) as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT session_data FROM django_session")
+            with begin(writer) as others_cursor:
+                change(others_cursor, keys[0], "newer")
+            writer.commit()
+            change(cursor, keys[0], "from what was read")
+        reader.commit()
+    except DatabaseError as error:
+        failures.append(error)
+    assert [is_busy(error) for error in failures] == [True]
+    assert states(failures) == (["40001"] if connection.vendor == "postgresql" else [None])
 
 
 @pytest.mark.parametrize("statement", ["INSERT INTO no_such_table VALUES (1)", "SELECT 1 +"])
