@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
@@ -74,6 +75,13 @@ def _report(watched: Watched, *, verified: bool) -> dict[str, Any]:
         "verified": verified, "seconds": round(load["seconds"], 1),
         "readings_per_s": round(readings / load["seconds"]), "p50_ms": watched.percentile_ms(50),
         "p99_ms": watched.percentile_ms(99), "memory_first_quarter_mb": round(first_mb, 1),
-        "memory_last_quarter_mb": round(last_mb, 1), "hub_peak_mb": watched.peak_mb, "memory_steady": steady,
+        "memory_last_quarter_mb": round(last_mb, 1), "memory_by_tenth_mb": _tenths(memory),
+        "hub_peak_mb": watched.peak_mb, "memory_steady": steady,
         "ok": verified and steady and not load["errors"],
     }  # fmt: skip
+
+
+def _tenths(memory_mb: list[float]) -> list[float]:
+    """Give the median of each tenth of the time: growth goes on, where a day that fills up comes to rest."""
+    bounds = [len(memory_mb) * tenth // 10 for tenth in range(11)]
+    return [round(median(memory_mb[a:b]), 1) for a, b in pairwise(bounds) if a < b]

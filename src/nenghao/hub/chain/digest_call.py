@@ -43,8 +43,8 @@ def upload_digest(call: Call) -> DigestAnswer:
         keep_days(
             ReceivedDay, sender.platform_pk, own.keys() | theirs.keys(), own=own, other=theirs, now=call.received_at
         )
-    call.log(SUCCESS, RECEIVED)
     items = _items(call, sender, message, known, coverage, (start, end)) if message.items and known else []
+    call.log(SUCCESS, RECEIVED)  # once nothing can be refused any more
     return DigestAnswer(
         response_code=SUCCESS, response_message=RECEIVED, items=items, enterprises=_said(message, known, own),
         last_batch=sender_batch(call.snapshot.store, platform_id=sender.platform_pk, device_id=sender.device_pk),

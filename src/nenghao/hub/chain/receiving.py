@@ -46,8 +46,8 @@ def register_platform(call: Call) -> RegisterAnswer:
     wants_signing = message.get("signing") == HMAC_SM3
     platform = _platform_of(call, region, required_text(message, "name"), client_id, wants_signing=wants_signing)
     call.platform_pk = platform.pk
-    call.log(SUCCESS, RECEIVED)
     check_certificate(call.meta, platform.trust())
+    call.log(SUCCESS, RECEIVED)
     answer = _registration(call.base_url(), platform)
     return hand_out(call, platform, answer, client_id=client_id, signing=message.get("signing"))
 

@@ -133,6 +133,20 @@ def test_nonsense_digests_are_refused(below):
     assert codes(below.post("uploadDigest", base | {"enterprises": 3})) == ["message-type"]
 
 
+def test_a_day_that_is_none_is_refused_before_anything_is_logged_as_received(below, store):
+    """With and without items: the call is one entry of the log, which says what was answered."""
+    below.configure(items=[ITEM])
+    message = {
+        "deviceId": below.device_id, "start": "2026-03-04", "end": "2026-03-05",
+        "enterprises": [{"enterpriseCode": NEW, "days": [{"day": "a?b", "count": 1, "fingerprint": "f" * 32}]}],
+    }  # fmt: skip
+    before = store.last_batch_id
+    for items in (False, True):
+        assert codes(below.post("uploadDigest", message | {"items": items})) == ["date-malformed"]
+    page = batch_page(store, enterprise_ids=[], unidentified=True, limit=store.last_batch_id - before)
+    assert [entry.response_code for entry in page.entries] == ["1", "1"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"missing": -10}, {"count": 2**31}, {"fingerprint": "f" * 33}, {"fingerprint": "a\0"}, {"totals": {"a\0": [1.0]}}],
