@@ -56,7 +56,7 @@ def fill(route, place, **others):
         "batch_id": place.batch_id, "energy_key": "electricity", "day": "2026-03-04", "period": "2026-03",
         "data_code": "00-00-0000-023300-10", "check_code": "plant-against-processes",
         "item_id": place.enterprise.data_items.get().pk,
-        "correction_id": place.correction.pk,
+        "correction_id": place.correction.pk, "equipment_id": 1,
         "product_code": "P1", "verdict_id": 1, "application_id": 1,
         "case_id": 1, "export_id": 1, "action": "dropped", "document_id": 1, "report_id": 1, "kind": "docx",
         "platform_id": place.platform.platform_id, "upstream_id": place.upstream.pk,

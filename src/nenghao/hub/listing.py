@@ -48,12 +48,16 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One choice above the table; ``choices`` maps the URL's word to its label, ``lookup`` is the field it selects."""
+    """One choice above the table; ``choices`` maps the URL's word to its label, ``lookup`` is the field it selects.
+
+    Where no field holds what is chosen, ``pick`` narrows the query to the rows of the chosen word.
+    """
 
     name: str
     label: str
     lookup: str
     choices: Sequence[tuple[Any, Any]]
+    pick: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +89,7 @@ class Listing:
             rows = rows.filter(reduce(or_, (Q(**{f"{name}__icontains": words}) for name in self.search)))
         for choice in self.filters:
             if (value := query.get(choice.name, "")) in {str(known) for known, _label in choice.choices}:
-                rows = rows.filter(**{choice.lookup: value})
+                rows = choice.pick(rows, value) if choice.pick else rows.filter(**{choice.lookup: value})
         wanted = query.get("sort", "")
         if wanted.removeprefix("-") in {column.order for column in self.columns if column.order}:
             rows = rows.order_by(wanted, "pk")

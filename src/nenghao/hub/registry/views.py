@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -23,10 +24,14 @@ from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import DataItem, Enterprise, Equipment, Meter, ProcessUnit
 from nenghao.hub.registry.models.assets import MeteringLevel
 from nenghao.hub.registry.models.collection import Scope
+from nenghao.hub.registry.nameplates import LIMITS, state_nameplate
 from nenghao.hub.registry.names import energy_name, factor_words
+from nenghao.hub.registry.outdated import OUTDATED, judgement_of, pick
 from nenghao.hub.registry.totals import choose_total
 
 MAY_CHOOSE = (Role.OFFICER, Role.OPERATOR)
+MAY_STATE = (*MAY_CHOOSE, Role.ENERGY_MANAGER)
+"""Who may state what stands on a nameplate: the enterprise itself too."""
 
 
 def registry(request: HttpRequest, code: str, table: str = "data-items") -> HttpResponseBase:
@@ -38,8 +43,9 @@ def registry(request: HttpRequest, code: str, table: str = "data-items") -> Http
     if wants_workbook(request):
         return workbook_response(listing, request, now=timezone.now())
     tabs = [(name, make(enterprise).title) for name, make in TABLES.items()]
-    may_choose = signed_in(request).role in MAY_CHOOSE
-    context = {"enterprise": enterprise, "table": table, "tabs": tabs, "may_choose": may_choose}
+    role = signed_in(request).role
+    context = {"enterprise": enterprise, "table": table, "tabs": tabs, "may_choose": role in MAY_CHOOSE,
+               "may_state": role in MAY_STATE}  # fmt: skip
     return render(request, "registry/registry.html", listing_context(listing, request) | context)
 
 
@@ -57,6 +63,22 @@ def choose(request: HttpRequest, code: str, data_code: str) -> HttpResponse:
     except NenghaoError as error:
         messages.error(request, error.text(page_language()))
     return redirect("registry-table", code, "data-items")
+
+
+@roles(*MAY_STATE)
+@require_POST
+def nameplate(request: HttpRequest, code: str, equipment_id: int) -> HttpResponse:
+    """Keep what stands on the nameplate of a piece of equipment; then show the list as it was."""
+    enterprise = require_enterprise(signed_in(request), code)
+    texts = {name: request.POST.get(name, "") for name in ("made_year", *LIMITS)}
+    try:
+        state_nameplate(
+            actor=Actor.of(request), now=timezone.now(), enterprise=enterprise, equipment_id=equipment_id, texts=texts
+        )
+    except NenghaoError as error:
+        messages.error(request, error.text(page_language()))
+    back = QueryDict(request.POST.get("back", "")).urlencode()
+    return redirect(reverse("registry-table", args=[code, "equipment"]) + (f"?{back}" if back else ""))
 
 
 def _notes(enterprise: Enterprise) -> dict[str, str]:
@@ -113,20 +135,51 @@ def _processes(enterprise: Enterprise) -> Listing:
     )
 
 
+def _judge(rows: Sequence[Any]) -> None:
+    """Tell of the rows that are shown whether their model is outdated, why, and until when it may be used."""
+    language = page_language()
+    for row in rows:
+        row.judgement = judgement_of(row)
+        row.outdated_reason = row.judgement.reason(language)
+        matches = row.judgement.matches
+        row.outdated_deadline = matches[0].deadline(language) if matches else ""
+        row.outdated_note = (
+            matches[0].doubts[0].text(language) if row.judgement.is_unverified else row.outdated_deadline
+        )
+
+
+def _nameplate_words(row: Equipment) -> str:
+    known = (
+        (row.made_year, ""), (row.efficiency_pct, "%"), (row.voltage_kv, " kV"),
+    )  # fmt: skip
+    return " · ".join(f"{value:g}{unit}" for value, unit in known if value is not None)
+
+
 def _equipment(enterprise: Enterprise) -> Listing:
+    words = {certainty: str(label) for certainty, label in OUTDATED}
+    notes = {
+        _("淘汰"): _("对照所收淘汰目录（第一至四批，收录不全）；未见于目录不能证明不是淘汰型号，待核的不能单独作为结论")
+    }
     return Listing(
         title=_("重点用能设备"),
         rows=Equipment.objects.filter(enterprise=enterprise).select_related("process_unit"),
         search=("name", "model", "manufacturer"),
-        notes=_notes(enterprise),
+        filters=(Filter("outdated", _("淘汰"), "", OUTDATED, pick=pick),),
+        decorate=_judge,
+        notes=_notes(enterprise) | notes,
         columns=(
             ListColumn(_("类型"), lambda row: row.type_code, order="type_code"),
             ListColumn(_("编号"), lambda row: row.number, order="number"),
             ListColumn(_("名称"), lambda row: row.name, order="name"),
             ListColumn(_("工序单元"), lambda row: str(row.process_unit or _("全厂"))),
-            ListColumn(_("型号"), lambda row: row.model, order="model"),
+            ListColumn(_("型号"), lambda row: row.model, order="model", template="registry/model_cell.html"),
             ListColumn(_("制造厂"), lambda row: row.manufacturer, order="manufacturer"),
             ListColumn(_("额定功率"), lambda row: row.rated_power_kw, kind="number", unit="kW", order="rated_power_kw"),
+            ListColumn(_("投运日期"), lambda row: row.commissioned_on, kind="date", order="commissioned_on"),
+            ListColumn(_("铭牌"), _nameplate_words, template="registry/nameplate_cell.html"),
+            ListColumn(_("淘汰"), lambda row: words[row.judgement.certainty], template="registry/outdated_cell.html"),
+            ListColumn(_("停止使用期限"), lambda row: row.outdated_deadline, export_only=True),
+            ListColumn(_("淘汰依据"), lambda row: row.outdated_reason, export_only=True),
         ),
     )
 

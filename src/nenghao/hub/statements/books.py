@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nenghao.hub.evidence.models import FigureKind
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Equipment
+from nenghao.hub.registry.outdated import judgement_of
 from nenghao.hub.statements.facts import Facts
 from nenghao.hub.statements.figures import Figure, Text
 from nenghao.hub.statements.providing import Answer, Asked, provides, rows_of
 from nenghao.reference import library
 from nenghao.reporting.statements.values import reference_factor
+from nenghao.supervision.eliminated import CATALOGUED, category_of
 
 
 @rows_of("energies")
@@ -169,6 +172,36 @@ def _equipment_cell(facts: Facts, asked: Asked) -> Answer:
     text = str(len(pieces)) if asked.what == "count" else said.pop() if len(said) == 1 else ""
     url = f"/enterprises/{facts.enterprise.code}/registry/"
     return Text(text, "设备档案", "equipment register", url) if pieces and text else None
+
+
+@provides("outdated")
+def _outdated_cell(facts: Facts, asked: Asked) -> Answer:
+    """Say whether the pieces of a name are of an outdated model (淘汰型号); what is not certain is 待核.
+
+    What was filed before stands where nothing is found. Where nothing was filed either, it says no, unverified, of
+    motors: of them every catalogue is held.
+    """
+    pieces = facts.equipment.get(asked.row, [])
+    url = f"/enterprises/{facts.enterprise.code}/registry/equipment/"
+    found = [judged for one in pieces if (judged := judgement_of(one)).matches]
+    if found:
+        best = min(found, key=lambda one: one.is_unverified)
+        unverified = len(found) < len(pieces) or any(one.is_unverified for one in found)
+        share = (
+            ("", "")
+            if len(pieces) == 1
+            else (f"{len(pieces)} 台中 {len(found)} 台：", f"{len(found)} of {len(pieces)}: ")
+        )
+        return Text("1", share[0] + best.reason("zh"), share[1] + best.reason("en"), url, is_unverified=unverified)
+    filed = _filed(facts, replace(asked, what=asked.section.key))
+    if filed is not None or not pieces or not all(_is_catalogued(one) for one in pieces):
+        return filed
+    zh = "型号未见于所收淘汰目录（第一至四批，收录不全），须核对"
+    return Text("0", zh, "not found in the catalogues held (batches 1 to 4, not complete)", url, is_unverified=True)
+
+
+def _is_catalogued(one: Equipment) -> bool:
+    return bool(one.model.strip()) and category_of(one.name) in CATALOGUED
 
 
 def _of_piece(one: Equipment, what: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 
 import numpy as np
@@ -37,6 +37,19 @@ PLANTS = (
     ("91370200MA3SAMPLE4", "示例造纸有限公司", "370211", "C2221", 0.5, 2, False),
     ("91370200MA3SAMPLE5", "示例玻璃制造有限公司", "370211", "C3041", 0.35, 3, True),
 )
+EQUIPMENT = (
+    # name, model as people write it, rated power [kW], in service since: outdated, possibly so and current ones
+    ("循环水泵电机", "Y2－160M－4", 11.0, 2001),
+    ("引风机", "Y5-47№8C", 55.0, 2004),
+    ("2#变压器", "S8-500/10", None, 1989),
+    ("除尘风机电机", "YB160M-4", 11.0, 2006),
+    ("冷却塔电机", "Y2-132M-4", 7.5, 2012),
+    ("老车间电机", "J02-51-4", 7.5, 1978),
+    ("3#变压器", "S7-315/10", None, 1988),
+    ("空压机电机", "Y160M-4", 11.0, 1999),
+    ("1#变压器", "SCB14-1600/10", None, 2021),
+    ("主轧机电机", "YE4-355M-4", 250.0, 2022),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ def register(now: datetime) -> Sample:
     from nenghao.hub.accounts.services import create_account
     from nenghao.hub.audit.services import Actor
     from nenghao.hub.registry.codes import seed_codes
-    from nenghao.hub.registry.models import DataItem, Device, Enterprise, Industry, Region
+    from nenghao.hub.registry.models import DataItem, Device, Enterprise, Equipment, Industry, Region
 
     seed_codes()
     actor = Actor.command("sample")
@@ -86,6 +99,11 @@ def register(now: datetime) -> Sample:
             upload_time="02:00", registered_at=now - timedelta(days=DAYS), decided_by="officer", decided_at=now,
         )  # fmt: skip
         devices[code] = device.pk
+    Equipment.objects.bulk_create(
+        Equipment(enterprise_id=enterprises[STEEL], type_code="01", number=f"{number:02d}", name=name, model=model,
+                  rated_power_kw=power, commissioned_on=date(year, 6, 1))
+        for number, (name, model, power, year) in enumerate(EQUIPMENT, start=1)
+    )  # fmt: skip
     Device.objects.create(
         device_id="f" * 32, enterprise_id=enterprises[STEEL], name="edge-2", upload_time="02:30",
         registered_at=now - timedelta(hours=2), remote_address="10.20.30.40", software_version="nenghao 0.1.0",

@@ -47,7 +47,11 @@ class ProcessUnit(Versioned):
 
 
 class Equipment(Versioned):
-    """A piece of key energy-using equipment (重点用能设备): type 2 digits and number 2 digits within its place."""
+    """A piece of key energy-using equipment (重点用能设备): type 2 digits and number 2 digits within its place.
+
+    What stands on its nameplate (铭牌) and the wire does not carry is stated by a person: ``made_year``,
+    ``efficiency_pct``, ``voltage_kv``.
+    """
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="equipment")
     process_unit = models.ForeignKey(ProcessUnit, models.SET_NULL, null=True, blank=True, related_name="equipment")
@@ -58,6 +62,9 @@ class Equipment(Versioned):
     manufacturer = models.CharField(_("制造厂"), max_length=200, blank=True)
     rated_power_kw = models.FloatField(_("额定功率 [kW]"), null=True, blank=True)
     commissioned_on = models.DateField(_("投运日期"), null=True, blank=True)
+    made_year = models.PositiveSmallIntegerField(_("出厂年份"), null=True, blank=True)
+    efficiency_pct = models.FloatField(_("铭牌效率 [%]"), null=True, blank=True)
+    voltage_kv = models.FloatField(_("额定电压 [kV]"), null=True, blank=True)
 
     class Meta(Versioned.Meta):
         ordering = ["type_code", "number"]

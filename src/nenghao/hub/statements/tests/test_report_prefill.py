@@ -203,3 +203,46 @@ def test_self_assessment_and_equipment_are_taken_over(plant):
     # Two models differ: that cell is left to a person; the hours are the old year's and not brought over.
     assert cells == {"name": "主电机", "count": "2", "rating": "630 kW", "eliminated": "0", "efficiency": "2 级"}
     assert origins["eliminated"]["zh"] == "2024 已报"
+
+
+PIECES = (
+    # name, model, in service since: what the report says of it, and whether that is 待核
+    ("循环泵电机", "YB160M-4", 2006, "1", False),
+    ("送风机电机", "Y2-160M-4", 2012, "1", True),
+    ("老电机", "J02-51-4", 1978, "1", True),
+    ("新电机", "YE4-355M-4", 2022, "0", True),
+    ("1#变压器", "SCB14-1600/10", 2021, None, None),
+)
+
+
+def test_outdated_models_are_told_with_their_reason(plant):
+    for number, (name, model, year, _said, _doubted) in enumerate(PIECES, start=1):
+        Equipment.objects.create(enterprise=plant.enterprise, type_code="01", number=f"{number:02d}", name=name,
+                                 model=model, commissioned_on=date(year, 6, 1))  # fmt: skip
+    filing = report(plant)
+    doubts = doubts_of(filing, document_of(filing))
+    for number, (name, _model, _year, said, doubted) in enumerate(PIECES, start=1):
+        cells, origins = row(filing, "equipment", name)
+        assert cells.get("eliminated") == said, name
+        if said is not None:
+            assert (f"equipment/{number}/eliminated" in doubts) == doubted, name
+    _cells, origins = row(filing, "equipment", "循环泵电机")
+    assert "工信部公告2014年第16号（第三批）第 1-4 项" in origins["eliminated"]["zh"]
+    assert origins["eliminated"]["url"] == f"/enterprises/{plant.enterprise.code}/registry/equipment/"
+    _cells, origins = row(filing, "equipment", "送风机电机")
+    assert "尚不能确定：2012 年投运，生产年份未知" in origins["eliminated"]["zh"]
+    assert "Not certain: in service since 2012" in origins["eliminated"]["en"]
+    book = load_workbook(io.BytesIO(file_of(filing, "xlsx")))
+    notes = [cell.comment.text for sheet in book for line in sheet.iter_rows() for cell in line if cell.comment]
+    assert any(note.startswith("待核：") and "生产年份未知" in note for note in notes)
+
+
+def test_one_outdated_piece_among_several_of_a_name_is_not_hidden(plant):
+    for number, model in (("01", "YE4-160M-4"), ("02", "YB-160M-4")):
+        Equipment.objects.create(
+            enterprise=plant.enterprise, type_code="01", number=number, name="水泵电机", model=model
+        )
+    cells, origins = row(report(plant), "equipment", "水泵电机")
+    assert cells["eliminated"] == "1"
+    assert origins["eliminated"]["zh"].startswith("2 台中 1 台：工信部公告2014年第16号")
+    assert origins["eliminated"]["status"] == "unverified"
