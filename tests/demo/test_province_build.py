@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nenghao.cli.bench.faults import judge
 from nenghao.cli.demo.province import run
 from nenghao.cli.demo.province.truth import read_truth
 from nenghao.periods import BEIJING
+from nenghao.supervision import Piece, category_of, judge_equipment
 
 pytestmark = pytest.mark.xdist_group("province")  # built once
 NOW = datetime(2026, 11, 21, 14, tzinfo=BEIJING)
@@ -61,6 +63,18 @@ def test_everything_in_the_hub_says_that_it_is_simulated(built: tuple[Path, dict
     assert all(
         name in run.welcome("http://x", folder, made) for name in ("province", "province2", "manager", "operator")
     )
+
+
+def test_some_equipment_is_outdated_some_possibly_and_most_is_not(built: tuple[Path, dict]) -> None:
+    folder, _made = built
+    with sqlite3.connect(next(run.data_dir(folder).glob("*.sqlite3"))) as hub:
+        rows = hub.execute("SELECT name, model, commissioned_on FROM registry_equipment").fetchall()
+    judged = Counter(
+        judge_equipment(Piece(model, category_of(name), service_year=int(since[:4]))).certainty
+        for name, model, since in rows
+    )
+    assert judged["none"] > judged["certain"] + judged["possible"]
+    assert min(judged["certain"], judged["possible"]) > 0
 
 
 def test_truth_and_findings_are_held_together(built: tuple[Path, dict]) -> None:

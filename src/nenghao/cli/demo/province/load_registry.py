@@ -34,6 +34,19 @@ from nenghao.reference import library
 ACTOR = Actor.command("nenghao demo --province")
 REMARK = "合成数据，由 nenghao demo --province 生成，非真实企业"
 _STREAM = 8
+OLD_EVERY = 9
+"""One unit in so many has an outdated motor, the next one an outdated transformer."""
+MACHINES = (
+    # type, name, rated power [kW], (current models, outdated ones) with the year of service: all made up
+    ("01", "主电机", 630.0, (
+        (("YXKK500-4", 2016), ("YX3-355L2-4", 2012), ("YE4-400-4", 2022), ("YE3-400-4", 2019)),
+        (("JS1512-6 6kV", 1988), ("ＪＫ６３０－２", 1992), ("J02-101-4", 1979), ("JS148-4/6000V", 1986)),
+    )),
+    ("02", "变压器", 1600.0, (
+        (("S13-M-1600/10", 2014), ("SCB14-1600/10", 2022), ("S20-M-1600/10", 2021), ("SCB10-1600/10", 2009)),
+        (("S9-1600/10", 1996), ("S7-1600/10", 1989), ("S8 1600/10", 1991), ("SG(B)8-1600/10", 1995)),
+    )),
+)  # fmt: skip
 _CHUNK = 500
 _LEVELS = ((5_000, 1), (10_000, 2), (100_000, 3), (500_000, 4), (3_000_000, 5))
 
@@ -137,12 +150,21 @@ def _processes(
                     designed_capacity=f"{capacity[owner[0]] / 2:.0f}/d（合成）")
         for owner, process in found.items() for number in (1, 2)
     ))  # fmt: skip
-    _put(Equipment, (
-        Equipment(enterprise=unit.process.enterprise, process_unit=unit, type_code=type_code, number="01",
-                  name=f"{unit.name}{name}", model="合成型号", version=version, rated_power_kw=power)
-        for unit in units for type_code, name, power in (("01", "主电机", 630.0), ("02", "变压器", 1600.0))
-    ))  # fmt: skip
+    _put(Equipment, (piece for place, unit in enumerate(units) for piece in _pieces(unit, place, version)))
     return found
+
+
+def _pieces(unit: ProcessUnit, place: int, version: int) -> Iterator[Equipment]:
+    """Give a unit its main motor and transformer: mostly current models, now and then one that is outdated (合成)."""
+    for type_code, name, power, models in MACHINES:
+        old = place % OLD_EVERY == int(type_code)
+        choice = models[1 if old else 0]
+        model, since = choice[place // (OLD_EVERY if old else 1) % len(choice)]
+        yield Equipment(
+            enterprise=unit.process.enterprise, process_unit=unit, type_code=type_code, number="01",
+            name=f"{unit.name}{name}", model=model, manufacturer="合成设备厂", commissioned_on=date(since, 6, 1),
+            rated_power_kw=power, version=version,
+        )  # fmt: skip
 
 
 def _items(
