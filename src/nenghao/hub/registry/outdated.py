@@ -20,9 +20,9 @@ from nenghao.supervision import Judgement, Piece, category_of, judge_equipment
 from nenghao.supervision.eliminated import Certainty
 
 OUTDATED: tuple[tuple[Certainty, Promise], ...] = (
-    ("certain", _("淘汰型号")), ("possible", _("可能淘汰（待核）")), ("none", _("未见于目录")),
+    ("certain", _("淘汰型号")), ("possible", _("可能淘汰（待核）")), ("none", _("未对上目录条目")),
 )  # fmt: skip
-"""What may be said of a model; 未见于目录 is no proof, since the catalogues are not held completely."""
+"""What may be said of a model; no match is no proof, since the catalogues are not held completely."""
 _FACTS = ("model", "name", "rated_power_kw", "efficiency_pct", "voltage_kv", "made_year", "commissioned_on")
 
 

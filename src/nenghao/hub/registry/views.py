@@ -158,7 +158,7 @@ def _nameplate_words(row: Equipment) -> str:
 def _equipment(enterprise: Enterprise) -> Listing:
     words = {certainty: str(label) for certainty, label in OUTDATED}
     notes = {
-        _("淘汰"): _("对照所收淘汰目录（第一至四批，收录不全）；未见于目录不能证明不是淘汰型号，待核的不能单独作为结论")
+        _("淘汰"): _("对照所收淘汰目录（第一至四批，收录不全）；未对上条目不能证明不是淘汰型号，待核的不能单独作为结论")
     }
     return Listing(
         title=_("重点用能设备"),

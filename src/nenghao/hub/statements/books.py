@@ -196,8 +196,10 @@ def _outdated_cell(facts: Facts, asked: Asked) -> Answer:
     filed = _filed(facts, replace(asked, what=asked.section.key))
     if filed is not None or not pieces or not all(_is_catalogued(one) for one in pieces):
         return filed
-    zh = "型号未见于所收淘汰目录（第一至四批，收录不全），须核对"
-    return Text("0", zh, "not found in the catalogues held (batches 1 to 4, not complete)", url, is_unverified=True)
+    zh = "型号未对上所收淘汰目录的条目（第一至四批，收录不全），须核对"
+    return Text(
+        "0", zh, "no entry matches in the catalogues held (batches 1 to 4, not complete)", url, is_unverified=True
+    )
 
 
 def _is_catalogued(one: Equipment) -> bool:
