@@ -12,10 +12,12 @@ state), t for mass, tce for coal equivalent.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
-from nenghao.errors import NenghaoError
+from nenghao.errors import Language, NenghaoError
 
 
 class Dimension(Enum):
@@ -81,6 +83,23 @@ _ALIASES = {
     "元": "yuan", "万元": "万yuan", "亿元": "亿yuan", "千瓦": "kW", "兆瓦": "MW", "千乏时": "kvarh",
 }  # fmt: skip
 
+_MULTIPLES = {
+    "千万": "10 million",
+    "百万": "million",
+    "十万": "100,000",
+    "亿": "100 million",
+    "万": "10,000",
+    "千": "1,000",
+}
+_ENGLISH = {
+    "单位": "unit", "重箱": "weight case", "重量箱": "weight case", "能量因数": "energy factor", "片": "pieces",
+    "块": "pieces", "件": "pieces", "个": "pieces", "支": "pieces", "只": "pieces", "根": "pieces", "条": "pieces",
+    "台": "sets", "套": "sets", "辆": "vehicles", "艘": "ships", "箱": "cases", "次": "times", "人": "persons",
+    "家": "enterprises", "年": "year", "月": "month", "日": "day", "天": "days", "小时": "h", "秒": "s", "米": "m",
+    "平方米": "m2", "吨公里": "t·km", "人公里": "person·km", "标准箱": "TEU", "标箱": "TEU", "标准煤": "ce",
+}  # fmt: skip
+_PARTS = re.compile(r"([/·×()（） ]+)")
+
 UNITS: dict[str, Unit] = {u.symbol: u for u in _UNITS}
 
 
@@ -113,3 +132,29 @@ def conversion_factor(source: str, target: str) -> float:
 def convert(value: float, source: str, target: str) -> float:
     """Convert ``value`` from one unit to another of the same dimension."""
     return value * conversion_factor(source, target)
+
+
+@cache
+def unit_text(symbol: str, language: Language) -> str:
+    """Write a unit as a reader of the language does: stored symbols, dictionary words and what was typed alike.
+
+    A word that is not known stays as it is: a unit is never dropped.
+
+    >>> unit_text("tce/万元", "en"), unit_text("万千瓦时", "en"), unit_text("kgce/重箱", "en"), unit_text("吨", "en")
+    ('tce/10,000 yuan', '10,000 kWh', 'kgce/weight case', 't')
+    >>> unit_text("亿yuan", "zh"), unit_text("kWh/t", "zh")
+    ('亿元', 'kWh/t')
+    """
+    if language == "zh":
+        return symbol.replace("yuan", "元")
+    return "".join(_in_english(part) for part in _PARTS.split(symbol))
+
+
+def _in_english(part: str) -> str:
+    known = _ALIASES.get(part, part)
+    if known in _ENGLISH:
+        return _ENGLISH[known]
+    for prefix, words in _MULTIPLES.items():
+        if known.startswith(prefix):
+            return f"{words} {_in_english(known[len(prefix) :])}".strip()
+    return known

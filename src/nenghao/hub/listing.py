@@ -22,6 +22,7 @@ from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.reporting import MAX_ROWS, Column, table_workbook
 from nenghao.reporting.workbook import FORMULA_START, Kind, Value
 
@@ -156,7 +157,7 @@ def workbook_response(listing: Listing, request: HttpRequest, *, now: datetime) 
         listing.decorate(rows)
     return workbook(
         title=listing.title,
-        columns=[Column(str(column.title), column.kind, column.unit) for column in listing.columns],
+        columns=[Column(str(column.title), column.kind, unit_word(column.unit)) for column in listing.columns],
         rows=[[_plain(column.value(row)) for column in listing.columns] for row in rows],
         notes=[(str(label), str(text)) for label, text in listing.notes.items()],
         now=now,

@@ -13,6 +13,7 @@ from nenghao.findings import Finding, Severity
 from nenghao.quality.codes import CHECK_CODES, NEGATIVE, RANGE, RATE_OF_CHANGE, SPIKE
 from nenghao.quality.flags import Flag
 from nenghao.quality.rules import CheckRule, RuleSet, default_rules
+from nenghao.units import unit_text
 
 _SEVERITIES = {
     Flag.GOOD: Severity.INFO, Flag.UNKNOWN: Severity.INFO, Flag.SUSPECT: Severity.SUSPECT, Flag.FAIL: Severity.FAIL,
@@ -92,7 +93,7 @@ def _figure(value: float, unit: str, language: Language) -> str:
     digits = 5 if value == 0 or not math.isfinite(value) else max(0, 4 - math.floor(math.log10(abs(value))))
     text = f"{value:,.{min(digits, 9)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text + _UNIT_WORDS[language].get(unit, f" {unit}" if unit else "")
+    return text + _UNIT_WORDS[language].get(unit, f" {unit_text(unit, language)}" if unit else "")
 
 
 def _suffix(unit: str) -> str:

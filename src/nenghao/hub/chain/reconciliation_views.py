@@ -25,8 +25,7 @@ from nenghao.hub.chain import upstreams
 from nenghao.hub.chain.comparing import beijing_day
 from nenghao.hub.chain.models import DayState
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
-from nenghao.hub.monitoring.templatetags.pages import page_language
-from nenghao.hub.monitoring.words import stat_type_word
+from nenghao.hub.monitoring.words import page_language, stat_type_word, unit_word
 from nenghao.hub.store import get_store
 
 
@@ -119,7 +118,7 @@ def _items(day: Any, link: books.LinkChoice) -> Listing:
             ListColumn(_("差（条）"), lambda row: row.own_count - row.other_count, kind="integer"),
             ListColumn(_("本级缺数"), lambda row: row.own_missing, kind="integer", export_only=True),
             ListColumn(_("对方缺数"), lambda row: row.other_missing, kind="integer", export_only=True),
-            ListColumn(_("单位"), lambda row: row.unit),
+            ListColumn(_("单位"), lambda row: unit_word(row.unit)),
             ListColumn(own + _("（合计）"), lambda row: row.own_sum, kind="number", order="own_sum"),
             ListColumn(other + _("（合计）"), lambda row: row.other_sum, kind="number", order="other_sum"),
             ListColumn(_("差（合计）"), lambda row: row.difference, kind="number", order="difference"),

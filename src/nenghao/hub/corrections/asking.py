@@ -18,6 +18,7 @@ from nenghao.hub.corrections.models import Method
 from nenghao.hub.corrections.models.correction import ESTIMATES
 from nenghao.hub.corrections.series import KINDS, checked_span
 from nenghao.hub.corrections.services import Grounds
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.registry.models import DataItem
 from nenghao.periods import BEIJING
 from nenghao.readings import ReadingStore
@@ -251,7 +252,7 @@ def chart_of(form: Filled, words: Mapping[str, str]) -> dict:
     return {
         "kind": "window",
         "label": _("补正前后"),
-        "unit": asked.item.base_unit,
+        "unit": unit_word(asked.item.base_unit),
         "color": "#1668b3",
         "starts": [slot.at.isoformat() for slot in made.slots],
         "ends": [end.isoformat() for end in ends],

@@ -8,7 +8,7 @@ from nenghao.hub.corrections.differences import Difference, Report
 from nenghao.hub.corrections.models import Method
 from nenghao.hub.monitoring.energies import energy_name, energy_unit
 from nenghao.hub.monitoring.exports import Sheet
-from nenghao.hub.monitoring.words import stat_type_word
+from nenghao.hub.monitoring.words import stat_type_word, unit_word
 from nenghao.periods import to_beijing
 from nenghao.reporting import Column
 from nenghao.reporting.workbook import Value
@@ -44,7 +44,8 @@ def difference_sheet(report: Report) -> Sheet:
 
 def _row(row: Difference) -> list[Value]:
     return [
-        energy_name(row.energy_key), row.data_code or _("合计"), row.name, row.base_unit or energy_unit(row.energy_key),
+        energy_name(row.energy_key), row.data_code or _("合计"), row.name,
+        unit_word(row.base_unit or energy_unit(row.energy_key)),
         row.filed.quantity, row.now.quantity, row.quantity, row.filed.tce, row.now.tce, row.tce,
         row.filed.missing_ratio, row.now.missing_ratio, _("是") if row.factor_changed else "",
     ]  # fmt: skip
@@ -64,8 +65,8 @@ def cause_sheet(report: Report) -> Sheet:
             one.change.batch_id, one.change.received_at, one.change.source,
             methods.get(one.change.method, one.change.method), one.change.author, one.change.approved_by,
             one.change.reason, one.item.name if one.item else "", stat_type_word(one.change.stat_type),
-            one.change.slots, one.change.slots_new, one.change.change, one.item.base_unit if one.item else "",
-            one.correction_id,
+            one.change.slots, one.change.slots_new, one.change.change,
+            unit_word(one.item.base_unit) if one.item else "", one.correction_id,
         ]
         for one in report.causes
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
 from nenghao.hub.monitoring.exports import Sheet
 from nenghao.hub.monitoring.formats import number
 from nenghao.hub.monitoring.span import Span
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import in_page_language, page_language
 from nenghao.hub.registry.models import DataItem, Enterprise
 from nenghao.readings import ReadingStore
 from nenghao.reference import status_label
@@ -97,14 +97,8 @@ def _row(row: TraceRow, sources: _Sources) -> Row:
     return Row(
         row.depth, in_language(row.label_zh, row.label_en), row.value, row.unit,
         in_language(row.formula_zh, row.formula_en), row.clause, status_label(row.status, page_language()),
-        row.status == "unverified", _note(row.note), row.measured_ratio, references,
+        row.status == "unverified", in_page_language(row.note), row.measured_ratio, references,
     )  # fmt: skip
-
-
-def _note(text: str) -> str:
-    """Keep the half of a note that is in the page's language."""
-    parts = [part.split(" / ") for part in text.split("; ") if part]
-    return "; ".join(in_language(part[0], part[-1]) for part in parts)
 
 
 class _Sources:
@@ -138,7 +132,7 @@ class _Sources:
         elif kind == "rule" and name in RULES:
             yield Reference(in_language(*RULES[name]), reverse("energy-account-rules", args=[self._code]))
         elif text.strip():
-            yield Reference(text.strip())
+            yield Reference(in_page_language(text.strip()))
 
 
 def trace_sheet(page: TracePage) -> Sheet:

@@ -16,6 +16,7 @@ from nenghao.hub.evidence.states import State, by_urgency, months_ahead, with_st
 from nenghao.hub.listing import Filter, ListColumn, Listing
 from nenghao.hub.monitoring.energies import energy_name, energy_unit
 from nenghao.hub.monitoring.formats import moment
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.registry.models import Enterprise, Meter, Region
 from nenghao.hub.registry.models.assets import MeteringLevel
 from nenghao.quality.flags import Flag
@@ -125,7 +126,7 @@ def figure_listing(enterprise: Enterprise) -> Listing:
             ListColumn(_("类别"), lambda row: str(FigureKind(row.kind).label), order="kind"),
             ListColumn(_("数量"), _quantity, kind="number", order="quantity", template="evidence/quantity_cell.html"),
             ListColumn(_("单位"), _unit),
-            ListColumn(_("凭证所载"), lambda row: f"{exact(row.entered_quantity)} {row.entered_unit}"),
+            ListColumn(_("凭证所载"), lambda row: f"{exact(row.entered_quantity)} {unit_word(row.entered_unit)}"),
             ListColumn(_("凭证"), lambda row: row.document),
             ListColumn(_("录入"), _entered, order="entered_at", template="evidence/entry_cell.html"),
         ),

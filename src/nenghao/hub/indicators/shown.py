@@ -14,7 +14,7 @@ from nenghao.accounting.indicators import Definition, pooled
 from nenghao.accounting.indicators.evaluating import Pooled
 from nenghao.hub.indicators.services import Values, evaluated
 from nenghao.hub.indicators.spans import Compared
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import page_language, unit_word
 
 COLOUR = "#1668b3"
 
@@ -158,6 +158,6 @@ def trend_chart(definition: Definition, loaded: tuple[Any, Any], compared: Compa
         }
     ]
     return {
-        "kind": "lines", "label": _("指标趋势"), "unit": definition.unit, "fine": True, "periods": months,
+        "kind": "lines", "label": _("指标趋势"), "unit": unit_word(definition.unit), "fine": True, "periods": months,
         "series": series if any(point is not None for point in points) else [],
     }  # fmt: skip

@@ -26,7 +26,7 @@ from nenghao.hub.indicators.spans import Compared, chosen
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import Place, beijing_now, page_context, region_places
 from nenghao.hub.monitoring.span import MONTHS_AND_YEARS
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import page_language, unit_word
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.hub.store import get_store
@@ -95,7 +95,8 @@ def _lines_listing(found: Sequence[Line], title: str) -> Listing:
         title=title,
         rows=found,
         columns=(
-            ListColumn(_("指标"), lambda row: row.title), ListColumn(_("单位"), lambda row: row.definition.unit),
+            ListColumn(_("指标"), lambda row: row.title),
+            ListColumn(_("单位"), lambda row: unit_word(row.definition.unit)),
             ListColumn(_("本期"), lambda row: row.now.value, kind="number"),
             ListColumn(_("上期"), lambda row: row.before.value, kind="number"),
             ListColumn(_("上年同期"), lambda row: row.year_ago.value, kind="number"),

@@ -14,6 +14,7 @@ from nenghao.hub.monitoring.factors import CitedFactor, factors_by_id
 from nenghao.hub.monitoring.overview import covered_so_far
 from nenghao.hub.monitoring.shares import Shares, shares_of, shares_over
 from nenghao.hub.monitoring.span import Span, slot_label, slot_span
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.registry.models import DataItem, Device, Enterprise
 from nenghao.hub.registry.models.collection import DeviceStatus
 from nenghao.periods import PeriodKind
@@ -204,7 +205,9 @@ def load_day(*, store: ReadingStore, enterprise: Enterprise, day: date, data_cod
     )  # fmt: skip
     readings = {row.period_start: row for row in rows}
     step = timedelta(minutes=item.realtime_minutes)
-    chart = load_chart(readings, start, step, unit=item.base_unit, colour=energy_colour(item.energy_key), now=now)
+    chart = load_chart(
+        readings, start, step, unit=unit_word(item.base_unit), colour=energy_colour(item.energy_key), now=now
+    )
     known = [row for row in rows if row.value is not None]
     peak = max(known, key=lambda row: row.value or 0.0, default=None)
     counts = {name: chart["states"].count(number) for number, name in enumerate(("measured", "estimated", "missing"))}

@@ -16,7 +16,7 @@ from nenghao.hub.monitoring.shares import Shares
 from nenghao.hub.monitoring.span import Span
 from nenghao.hub.monitoring.trace import FigureTrace
 from nenghao.hub.monitoring.uploads import RejectedRow, UploadLog
-from nenghao.hub.monitoring.words import STATE_NAMES, stat_type_word, state_words
+from nenghao.hub.monitoring.words import STATE_NAMES, stat_type_word, state_words, unit_word
 from nenghao.reporting import Column
 from nenghao.reporting.workbook import Value
 
@@ -32,7 +32,7 @@ def _share_values(shares: Shares) -> list[Value]:
 def cite(factor: CitedFactor) -> str:
     """Give a factor with its source on one line."""
     used = factor.factor
-    return f"{used.value:.6g} {used.unit}, {factor.citation} ({factor.status})"
+    return f"{used.value:.6g} {unit_word(used.unit)}, {factor.citation} ({factor.status})"
 
 
 def citations(keys: Sequence[str], span: Span) -> list[tuple[str, str]]:
@@ -119,7 +119,7 @@ def mix_sheet(page: EnterprisePage) -> Sheet:
     values = [
         [
             energy_name(row.total.energy_key), row.total.quantity, energy_unit(row.total.energy_key),
-            row.factor.factor.value if row.factor else None, row.factor.factor.unit if row.factor else "",
+            row.factor.factor.value if row.factor else None, unit_word(row.factor.factor.unit) if row.factor else "",
             row.factor.citation if row.factor else "", row.factor.status if row.factor else "", row.total.tce,
             row.share, *_share_values(row.shares),
         ]
@@ -145,8 +145,9 @@ def load_sheet(trace: FigureTrace) -> Sheet:
     words = state_words()
     values = [
         [
-            row.item.data_code, row.item.name, row.reading.period_start, row.end, row.reading.value, row.item.base_unit,
-            words[STATE_NAMES[row.reading.state]], words["corrected"] if row.reading.contents > 1 else "",
+            row.item.data_code, row.item.name, row.reading.period_start, row.end, row.reading.value,
+            unit_word(row.item.base_unit), words[STATE_NAMES[row.reading.state]],
+            words["corrected"] if row.reading.contents > 1 else "",
         ]
         for row in trace.readings
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from nenghao.hub.listing import Filter, ListColumn, Listing
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import Enterprise
 from nenghao.supervision import quota_book
@@ -33,7 +34,7 @@ def product_listing(enterprises: QuerySet[Enterprise], today: date) -> Listing:
             ListColumn(_("用能单位"), lambda row: row.enterprise.name, order="enterprise__name",
                        template="production/owner_cell.html"),
             ListColumn(_("产品"), lambda row: row.name, order="name", template="production/product_cell.html"),
-            ListColumn(_("单位"), lambda row: row.unit),
+            ListColumn(_("单位"), lambda row: unit_word(row.unit)),
             ListColumn(_("行业"), lambda row: row.enterprise.industry.name if row.enterprise.industry else "–"),
             ListColumn(_("限额标准产品"), lambda row: row.quota_product or "–", order="quota_product"),
             ListColumn(_("条件"), lambda row: row.quota_condition or "–"),

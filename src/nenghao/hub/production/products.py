@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from nenghao.hub.audit.services import Actor, record
 from nenghao.hub.evidence.forms import Choice, day, number, text
 from nenghao.hub.looks import StyledForm
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.production.models import Product
 from nenghao.hub.registry.models import DataItem, Enterprise, Process
 from nenghao.reference.quota_metrics import output_units
@@ -73,7 +74,7 @@ class ProductForm(StyledForm):
         r"^[A-Za-z0-9_-]+$", label=_("产品编码"), max_length=30, error_messages={"invalid": _("用字母、数字、- 和 _")}
     )
     name = text(_("产品名称"), required=True, length=100)
-    unit = Choice(label=_("计量单位"), choices=[(word, word) for word in output_units()])
+    unit = Choice(label=_("计量单位"), choices=[(word, unit_word(word)) for word in output_units()])
     process_code = Choice(label=_("生产工序"), required=False)
     data_item = Choice(label=_("上传的产量数据项"), required=False)
     annual_capacity = number(_("年产能"), required=False, least=0)
@@ -87,13 +88,15 @@ class ProductForm(StyledForm):
         super().__init__(data, initial=_initial(product))
         fields: Any = self.fields
         if product is not None:
-            fields["unit"].choices = [(word, word) for word in dict.fromkeys([product.unit, *output_units()])]
+            fields["unit"].choices = [
+                (word, unit_word(word)) for word in dict.fromkeys([product.unit, *output_units()])
+            ]
             fields["code"].disabled = True
         processes = Process.objects.filter(enterprise=enterprise).values_list("code", "name")
         fields["process_code"].choices = [("", _("全厂")), *((code, f"{code} {name}") for code, name in processes)]
         items = DataItem.objects.filter(enterprise=enterprise, class_code=PRODUCT_CLASS, energy_key="", active=True)
         fields["data_item"].choices = [("", _("无，每月填报")), *(
-            (str(pk), f"{name} [{unit}]") for pk, name, unit in items.values_list("pk", "name", "base_unit")
+            (str(pk), f"{name} [{unit_word(unit)}]") for pk, name, unit in items.values_list("pk", "name", "base_unit")
         )]  # fmt: skip
 
     def clean_code(self) -> str:

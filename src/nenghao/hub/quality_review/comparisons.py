@@ -15,6 +15,7 @@ from nenghao.hub.evidence.services import MonthFigures, figures
 from nenghao.hub.monitoring.energies import energy_name, energy_unit
 from nenghao.hub.monitoring.exports import Sheet
 from nenghao.hub.monitoring.span import Span
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.quality_review.findings import Problem, check_rule, problems, rules_of
 from nenghao.hub.quality_review.scoring import bounds
 from nenghao.hub.registry.models import DataItem, Enterprise
@@ -157,7 +158,7 @@ def _day_against_hours(asked: _Asked) -> _Table:
                 _known_sum([found[0][day]]) if day in found[0] else None, _holes(found[0].get(day)))
         for day in sorted({*found[0], *found[1]})
     ]  # fmt: skip
-    return *names, asked.item.base_unit, rows, ()
+    return *names, unit_word(asked.item.base_unit), rows, ()
 
 
 def _holes(row: ItemDayMeasures | None) -> str:
@@ -185,7 +186,7 @@ def _month_against_days(asked: _Asked) -> _Table:
             f"{month:%Y-%m}", record.value_sum if record else None, _known_sum(days[month]) if days[month] else None,
             note,
         ))  # fmt: skip
-    return *names, asked.item.base_unit, rows, ()
+    return *names, unit_word(asked.item.base_unit), rows, ()
 
 
 def _plant_against_processes(asked: _Asked) -> _Table:

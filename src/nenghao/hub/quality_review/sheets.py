@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.utils.translation import gettext as _
 
 from nenghao.hub.monitoring.exports import Sheet
-from nenghao.hub.monitoring.words import page_language, stat_type_word
+from nenghao.hub.monitoring.words import in_page_language, page_language, stat_type_word
 from nenghao.hub.quality_review.findings import Problem
 from nenghao.hub.quality_review.region import GroupRow, RankRow, RegionQuality
 from nenghao.hub.quality_review.scoring import GOOD_ENOUGH, RegionScore
@@ -24,7 +24,7 @@ def scheme_notes(scheme: Scheme) -> list[tuple[str, str]]:
         (_("权重"), weights(scheme)),
         (_("状态"), status_word("unverified" if scheme.is_unverified else scheme.status)),
         (_("说明"), noted(scheme)),
-        (_("依据"), scheme.source),
+        (_("依据"), in_page_language(scheme.source)),
     ]
 
 

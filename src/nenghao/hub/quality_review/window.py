@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from nenghao.hub.monitoring.charts import NO_ROW
 from nenghao.hub.monitoring.energies import energy_colour
-from nenghao.hub.monitoring.words import state_words
+from nenghao.hub.monitoring.words import state_words, unit_word
 from nenghao.hub.quality_review.words import FlagWord
 from nenghao.hub.registry.models import DataItem
 from nenghao.intervals import State
@@ -54,7 +54,7 @@ class Window:
     @property
     def unit(self) -> str:
         """Unit of the values."""
-        return self.item.base_unit
+        return unit_word(self.item.base_unit)
 
     def slot_at(self, at: datetime) -> Slot | None:
         """Give the slot that holds an instant."""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from nenghao.hub.accounts.models import Account
 from nenghao.hub.listing import XLSX
 from nenghao.hub.monitoring.energies import energy_name
-from nenghao.hub.monitoring.words import page_language, stat_type_word
+from nenghao.hub.monitoring.words import page_language, stat_type_word, unit_word
 from nenghao.hub.quality_review.enterprise import EnterpriseQuality
 from nenghao.hub.quality_review.findings import problems
 from nenghao.hub.quality_review.formulas import acceptance_table, measure_cells, score_table
@@ -114,7 +114,7 @@ def _day_table(facts: ScoreFacts) -> SheetTable:
     ]  # fmt: skip
     rows: list[list[Value]] = [
         [row.day, item.data_code, item.name, row.stat_type, stat_type_word(row.stat_type),
-         *(getattr(row, name) for name in COUNTS), row.value_sum, item.base_unit]
+         *(getattr(row, name) for name in COUNTS), row.value_sum, unit_word(item.base_unit)]
         for row in facts.days if (item := names.get(row.data_item_id))
     ]  # fmt: skip
     return SheetTable(_("逐日"), columns, rows)
@@ -138,7 +138,7 @@ def _item_table(facts: ScoreFacts) -> SheetTable:
         ]
         due, received = f"$E{number}", f"$F{number}"
         rows.append([
-            row.item.data_code, row.item.name, row.item.base_unit, words[row.meter], *sums,
+            row.item.data_code, row.item.name, unit_word(row.item.base_unit), words[row.meter], *sums,
             Formula(f"IF({due}>0,1,0)"), Formula(f"IF({received}>0,1,0)"),
             Formula(f'IF(AND({due}>0,$D{number}<>"{words["unknown"]}"),1,0)'),
             Formula(f'IF(AND({due}>0,$D{number}="{words["valid"]}"),1,0)'),

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from nenghao.hub.monitoring.words import unit_word as symbol_word
+
 NOTHING = "–"
 
 
@@ -14,7 +16,7 @@ def unit_word(unit: str) -> str:
     return {
         "h": _("小时"), "s": _("秒"), "d": _("天"), "slots": _("个时段"), "values": _("个不同的值"),
         "share": _("份额 0–1"), "x level": _("倍高位水平"), "base unit": _("存储单位"),
-    }.get(unit, unit)  # fmt: skip
+    }.get(unit) or symbol_word(unit)  # fmt: skip
 
 
 def setting_word(name: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.quotas.models import Verdict
 from nenghao.hub.quotas.services import Peers
 
@@ -68,7 +69,7 @@ def bar(verdict: Verdict) -> Bar | None:
 
 def trend(rows: Sequence[Verdict]) -> dict[str, Any]:
     """Give the chart of one product and metric by month: the value and the limits it was held against."""
-    unit = rows[0].unit if rows else ""
+    unit = unit_word(rows[0].unit) if rows else ""
     series = [_line(_("单耗"), [row.compared_value for row in rows], "#1b2430", "solid", "circle")]
     for number, name in enumerate((_("1 级"), _("2 级"), _("3 级"))):
         values = [getattr(row, f"limit_{number + 1}") for row in rows]

@@ -22,7 +22,7 @@ from nenghao.hub.accounts.services import visible_enterprises
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import PAGE_SIZE, ListColumn, Listing, wants_workbook, workbook_response
 from nenghao.hub.monitoring.pages import beijing_now
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import page_language, unit_word
 from nenghao.hub.production.models import Product
 from nenghao.hub.quotas import leaders as services
 from nenghao.hub.quotas.models import LeaderApplication, LeaderList, LeaderState
@@ -137,7 +137,8 @@ def _published(lists: Any, year: int) -> Listing:
         ListColumn(_("产品"), lambda row: row.row["product"]),
         ListColumn(_("指标"), lambda row: row.row["metric"]),
         ListColumn(_("单耗"), lambda row: row.row["value"], kind="number"),
-        ListColumn(_("单位"), lambda row: row.row["unit"]), ListColumn(_("标准"), lambda row: row.row["standard"]),
+        ListColumn(_("单位"), lambda row: unit_word(row.row["unit"])),
+        ListColumn(_("标准"), lambda row: row.row["standard"]),
         ListColumn(_("等级"), lambda row: row.row["grade"]), ListColumn(_("核验意见"), lambda row: row.row["reason"]),
     ]  # fmt: skip
     return Listing(title=_("领跑者名单") + f" {year}", rows=rows, columns=columns)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from nenghao.hub.listing import Filter, ListColumn, Listing
+from nenghao.hub.monitoring.words import unit_word
 from nenghao.hub.quotas.models import GradeWord, Standing, Verdict
 from nenghao.hub.quotas.services import ENERGY_METRICS
 
@@ -39,7 +40,7 @@ def verdict_listing(rows: QuerySet[Verdict], *, title: str) -> Listing:
             ListColumn(_("指标"), lambda row: row.metric_name, export_only=True),
             ListColumn(_("单耗"), lambda row: row.compared_value, kind="number", order="compared_value"),
             ListColumn(_("应达限额"), required, kind="number"),
-            ListColumn(_("单位"), lambda row: row.unit),
+            ListColumn(_("单位"), lambda row: unit_word(row.unit)),
             ListColumn(_("等级"), lambda row: row.get_grade_display(), order="grade",
                        template="quotas/grade_cell.html"),
             ListColumn(_("超限比例"), lambda row: None if row.over_ratio is None else row.over_ratio * 100,
@@ -103,7 +104,7 @@ def ranking_listing(rows: Sequence[Verdict], *, title: str) -> Listing:
             ListColumn(_("用能单位"), lambda one: one.name, order="name", template="quotas/ranked_cell.html"),
             ListColumn(_("产品"), lambda one: one.verdict.product.name),
             ListColumn(_("单耗"), lambda one: one.verdict.compared_value, kind="number"),
-            ListColumn(_("单位"), lambda one: one.verdict.unit),
+            ListColumn(_("单位"), lambda one: unit_word(one.verdict.unit)),
             ListColumn(_("等级"), lambda one: one.verdict.get_grade_display(),
                        template="quotas/ranked_grade_cell.html"),
             ListColumn(_("与最好的差距"), lambda one: one.gap, kind="number", order="gap"),

@@ -20,7 +20,7 @@ from nenghao.hub.accounts.models import Role
 from nenghao.hub.accounts.services import require_enterprise
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import page_language, unit_word
 from nenghao.hub.registry.models import DataItem, Enterprise, Equipment, Meter, ProcessUnit
 from nenghao.hub.registry.models.assets import MeteringLevel
 from nenghao.hub.registry.models.collection import Scope
@@ -100,8 +100,8 @@ def _data_items(enterprise: Enterprise) -> Listing:
             ListColumn(_("能源品种"), lambda row: energy_name(row.energy_key, language), order="energy_key"),
             ListColumn(_("范围"), lambda row: str(Scope(row.scope).label), order="scope"),
             ListColumn(_("所属"), lambda row: str(row.equipment or row.process_unit or row.process or _("全厂"))),
-            ListColumn(_("上传单位"), lambda row: row.wire_unit),
-            ListColumn(_("存储单位"), lambda row: row.base_unit),
+            ListColumn(_("上传单位"), lambda row: unit_word(row.wire_unit)),
+            ListColumn(_("存储单位"), lambda row: unit_word(row.base_unit)),
             ListColumn(_("换算系数"), lambda row: row.wire_to_base, kind="factor"),
             ListColumn(_("统计类型"), lambda row: row.stat_types),
             ListColumn(_("计入综合能耗"), _total_words, template="registry/total_cell.html"),

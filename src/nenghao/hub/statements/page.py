@@ -9,13 +9,14 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from nenghao.errors import Language
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import page_language, unit_word
 from nenghao.hub.statements.documents import doubt_at
 from nenghao.hub.statements.models import CellComment, Filing
 from nenghao.reference import library
 from nenghao.reporting.statements import Document, Field, Problem, Row, Section
 from nenghao.reporting.statements.problems import plain
 from nenghao.reporting.statements.values import energy_keys, shown
+from nenghao.units import unit_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def read(field: Field, text: str, language: Language) -> str:
             return f"{Decimal(text):,f}" if text else ""
         except ArithmeticError:
             return text
-    return shown(field, text, language)
+    return unit_text(text, language) if field.key == "unit" else shown(field, text, language)
 
 
 def sides(problem: Problem, language: Language) -> str:
@@ -215,7 +216,7 @@ def headings(fields: Sequence[Field], language: Language) -> tuple[tuple[Heading
     texts = [
         (
             *(one.group_zh if language == "zh" else one.group_en),
-            one.title(language) + (f" [{one.unit}]" if one.unit else ""),
+            one.title(language) + (f" [{unit_word(one.unit)}]" if one.unit else ""),
         )
         for one in fields
     ]

@@ -15,7 +15,6 @@ from nenghao.hub.targets.frames import MONTHS
 from nenghao.hub.targets.models import TargetKind
 from nenghao.hub.targets.owners import Owner
 from nenghao.hub.targets.progress import Moment, Standing
-from nenghao.hub.targets.statistic_entry import UNITS
 from nenghao.hub.targets.statistics import is_preliminary
 
 USED, ALLOWED, BEFORE = "#1668b3", "#9b1c1c", "#6b7280"
@@ -108,11 +107,6 @@ class Row:
         if self.standing.by_statistics:
             return _("统计数据（含初步数）") if is_preliminary(self.standing.figures) else _("统计数据")
         return f"{self.standing.covered} / {len(self.standing.owner.members)}"
-
-
-def unit_word(symbol: str) -> str:
-    """Give a unit of published statistics in words."""
-    return str(dict(UNITS).get(symbol, symbol))
 
 
 def why_words() -> dict[str, str]:

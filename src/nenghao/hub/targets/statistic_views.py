@@ -32,11 +32,10 @@ from nenghao.hub.listing import (
 )
 from nenghao.hub.monitoring.formats import moment
 from nenghao.hub.monitoring.pages import Place, beijing_now, region_places
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import page_language, unit_word
 from nenghao.hub.registry.models import Region
 from nenghao.hub.targets import services
 from nenghao.hub.targets.models import Plan, RegionSource, RegionStatistic, StatisticKind, StatisticState
-from nenghao.hub.targets.shown import unit_word
 from nenghao.hub.targets.statistic_entry import IMPORT, STATISTICS, StatisticForm, earlier_versions, last_ended
 
 

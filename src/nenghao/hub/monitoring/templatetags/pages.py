@@ -16,7 +16,14 @@ from nenghao.hub.monitoring import energies, formats
 from nenghao.hub.monitoring.comparison import Compared
 from nenghao.hub.monitoring.shares import Shares
 from nenghao.hub.monitoring.span import Span
-from nenghao.hub.monitoring.words import STATE_NAMES, page_language, stat_type_word, state_words
+from nenghao.hub.monitoring.words import (
+    STATE_NAMES,
+    in_page_language,
+    page_language,
+    stat_type_word,
+    state_words,
+    unit_word,
+)
 
 register = template.Library()
 register.simple_tag(page_language)
@@ -29,6 +36,8 @@ register.filter("moment", formats.moment)
 register.filter("energy_name", energies.energy_name)
 register.filter("energy_unit", energies.energy_unit)
 register.filter("stat_type_word", stat_type_word)
+register.filter("unit_word", unit_word)
+register.filter("in_page_language", in_page_language)
 
 
 @register.simple_tag
@@ -160,7 +169,7 @@ def sort_header(context: template.Context, name: str, label: str, present: str, 
     query["sort"] = name if present == f"-{name}" else f"-{name}"
     query.pop("page", None)
     return {
-        "label": f"{label} [{unit}]" if unit else label,
+        "label": f"{label} [{unit_word(unit)}]" if unit else label,
         "url": f"?{query.urlencode()}",
         "up": present == name,
         "down": present == f"-{name}",

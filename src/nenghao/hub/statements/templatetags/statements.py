@@ -29,6 +29,12 @@ def form_title(form: Form) -> str:
 
 
 @register.filter
+def form_note(form: Form) -> str:
+    """Say in the page's language how far the form is known to be the official one."""
+    return form.note if page_language() == "zh" else form.note_en
+
+
+@register.filter
 def field_title(field: Field) -> str:
     """Name a field in the page's language."""
     return field.full_title(page_language())

@@ -5,10 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
-from nenghao.hub.targets.shown import unit_word
-
 register = template.Library()
-register.filter("unit_word", unit_word)
 
 
 @register.filter
