@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from sample_hub import BROWSER_ARGUMENTS, PASSWORD, sample_hub
 
@@ -15,14 +17,24 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 STEEL = "/enterprises/91370600MA3SAMPLE1/"
 SIZES = {"": (1366, 768), "-wide": (1920, 1080)}
 MAX_BYTES = 200_000
+ACCOUNTING = {
+    "balance": "/accounts-of-energy/enterprises/91370600MA3SAMPLE1/balance/",
+    "indicators": "/indicators/regions/370000/",
+}
+
+
+def yesterday() -> str:
+    """Give the last whole day of the sample."""
+    return f"{datetime.now() - timedelta(days=1):%Y-%m-%d}"  # noqa: DTZ005
 
 
 def shoot(page: Page, name: str) -> None:
-    """Write one picture; refuse one that is too large for the repository."""
+    """Write one picture with a palette of 256 colours; refuse one that is too large for the repository."""
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(400)
     path = TARGET / f"{name}.png"
-    page.screenshot(path=path)
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     if path.stat().st_size > MAX_BYTES:
         sys.exit(f"{path.name} has {path.stat().st_size} bytes, more than {MAX_BYTES}")
 
@@ -39,22 +51,29 @@ def sign_in(page: Page, username: str) -> None:
 
 def main_pages(page: Page, suffix: str) -> None:
     """Shoot what every visitor looks at first."""
-    yesterday = f"{datetime.now() - timedelta(days=1):%Y-%m-%d}"  # noqa: DTZ005
     sign_in(page, "officer")
     shoot(page, f"region{suffix}")
-    page.goto(f"{STEEL}?day={yesterday}")
+    page.goto(f"{STEEL}?day={yesterday()}")
     shoot(page, f"enterprise{suffix}")
 
 
+def accounting_pages(page: Page, suffix: str = "") -> None:
+    """Shoot where the energy goes, and how the region stands."""
+    for name, address in ACCOUNTING.items():
+        page.goto(address)
+        shoot(page, name + suffix)
+
+
 def other_pages(page: Page) -> None:
-    """Shoot the rest, once."""
+    """Shoot the rest, once; in English what the English pages show."""
     page.click("#tables .btn-figure >> nth=0")
     page.wait_for_selector("#drawer.show .formula")
     shoot(page, "trace")
     for name in ("enterprises", "devices"):
         page.goto(f"/{name}/")
         shoot(page, name)
-    page.goto("/uploads/")
+    accounting_pages(page)
+    page.goto("/uploads/?rejected=1")
     page.click(".btn-expand")
     page.wait_for_selector(".rejected-table")
     shoot(page, "uploads")
@@ -62,6 +81,9 @@ def other_pages(page: Page) -> None:
     page.click("text=English")
     page.wait_for_selector("text=Needs attention")
     shoot(page, "region-en")
+    page.goto(f"{STEEL}?day={yesterday()}")
+    shoot(page, "enterprise-en")
+    accounting_pages(page, "-en")
 
 
 def main() -> int:

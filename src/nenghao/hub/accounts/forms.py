@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from nenghao.hub.accounts import sign_in
 from nenghao.hub.accounts.models import Role
 from nenghao.hub.audit.services import client_address
+from nenghao.hub.looks import StyledForm
 
 
 class SignInForm(AuthenticationForm):
@@ -32,7 +33,7 @@ class SignInForm(AuthenticationForm):
             raise
 
 
-class PasswordForm(forms.Form):
+class PasswordForm(StyledForm):
     """The old password and a new one, twice."""
 
     old = forms.CharField(label=_("原密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
@@ -49,7 +50,7 @@ class PasswordForm(forms.Form):
         return data
 
 
-class AccountForm(forms.Form):
+class AccountForm(StyledForm):
     """A new account: name, person, role, node, first password (which its owner must change)."""
 
     username = forms.CharField(label=_("账号"), max_length=150)

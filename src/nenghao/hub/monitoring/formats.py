@@ -22,8 +22,12 @@ def _known(value: float | None) -> bool:
 
 
 def number(value: float | None, decimals: int) -> str:
-    """Give ``value`` with separated thousands and a fixed number of decimals; ``–`` when it is not known."""
-    return f"{value:,.{decimals}f}" if _known(value) else NOTHING
+    """Give ``value`` with separated thousands and a fixed number of decimals; ``–`` when it is not known.
+
+    >>> number(1234.5, 1), number(-0.4, 0)
+    ('1,234.5', '0')
+    """
+    return f"{value:z,.{decimals}f}" if _known(value) else NOTHING
 
 
 def tce(value: float | None) -> str:

@@ -319,18 +319,19 @@
     });
   }
 
-  // Shares of one total: ring, with names and shares in the legend.
+  // Shares of one total: ring, with names and shares in the legend beside it, however many they are.
   function mix(spec) {
     const total = spec.slices.reduce((sum, one) => sum + one.value, 0);
     const share = (name) => ((spec.slices.find((one) => one.name === name).value / total) * 100).toFixed(1) + "%";
     return Object.assign(base(spec), {
+      grid: undefined,
       legend: {
-        bottom: 0, left: "center", itemWidth: 12, itemHeight: 12, itemGap: 12, icon: "roundRect",
+        type: "scroll", orient: "vertical", top: "middle", left: "50%", itemWidth: 12, itemHeight: 12, itemGap: 9, icon: "roundRect",
         textStyle: { color: TEXT }, formatter: (name) => name + " " + share(name),
       },
       tooltip: { trigger: "item", formatter: (p) => row(p.color, p.name, figure(p.value, spec.unit, "–"), "(" + share(p.name) + ")") },
       series: [{
-        type: "pie", radius: ["48%", "76%"], center: ["50%", "40%"], label: { show: false },
+        type: "pie", radius: ["40%", "66%"], center: ["24%", "50%"], label: { show: false },
         itemStyle: { borderColor: "#fff", borderWidth: 2 },
         data: spec.slices.map((one) => ({ name: one.name, value: one.value, itemStyle: { color: one.color } })),
       }],
@@ -367,8 +368,35 @@
       if (!source) return;
       const spec = JSON.parse(source.textContent);
       const chart = echarts.getInstanceByDom(place) || echarts.init(place);
-      chart.setOption(KINDS[spec.kind](spec), true);
+      const option = KINDS[spec.kind](spec);
+      if (option.grid && option.legend) tops.set(chart, [option.grid.top, legendNames(option)]);
+      chart.setOption(option, true);
+      makeRoom(chart);
     });
+  }
+
+  // A legend that needs more than one line (English names are long) pushes the chart down instead of lying upon it.
+  const tops = new WeakMap();
+  const pen = document.createElement("canvas").getContext("2d");
+
+  function legendNames(option) {
+    return [...new Set((option.legend.data || option.series).map((one) => one.name || one).filter((one) => typeof one === "string"))];
+  }
+
+  function legendLines(names, width) {
+    pen.font = "12px " + FONT;
+    let lines = 1, used = 0;
+    names.forEach((name) => {
+      const wide = 14 + 5 + pen.measureText(name).width + 16;
+      if (used && used + wide > width) { lines += 1; used = 0; }
+      used += wide;
+    });
+    return lines;
+  }
+
+  function makeRoom(chart) {
+    const [top, names] = tops.get(chart) || [];
+    if (names) chart.setOption({ grid: { top: top + 22 * (legendLines(names, chart.getWidth()) - 1) } });
   }
 
   function charts() {
@@ -381,6 +409,6 @@
     if (chart) chart.dispose();
   });
   document.addEventListener("htmx:afterSettle", (event) => draw(event.target.isConnected ? event.target.parentElement || document : document));
-  window.addEventListener("resize", () => charts().forEach((chart) => chart.resize()));
+  window.addEventListener("resize", () => charts().forEach((chart) => { chart.resize(); makeRoom(chart); }));
   window.addEventListener("beforeprint", () => charts().forEach((chart) => chart.resize()));
 })();
