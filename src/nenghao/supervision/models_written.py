@@ -1,6 +1,6 @@
 """How models of equipment are written, brought to one form: width, case, dashes, blanks, brackets, O and zero.
 
->>> models_in("ｙ２—１６０ｍ－４ (11kW)")
+>>> models_in("ｙ２—１６０ｍ－４")
 ('Y2-160M-4',)
 >>> models_in("离心泵 IS80-65-160/Y160M-4")
 ('IS80-65-160', 'Y160M-4')

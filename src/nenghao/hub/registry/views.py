@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from nenghao.errors import NenghaoError
+from nenghao.errors import Language, NenghaoError
 from nenghao.hub.accounts.access import roles, signed_in
 from nenghao.hub.accounts.models import Role
 from nenghao.hub.accounts.services import require_enterprise
@@ -28,6 +28,7 @@ from nenghao.hub.registry.nameplates import LIMITS, state_nameplate
 from nenghao.hub.registry.names import energy_name, factor_words
 from nenghao.hub.registry.outdated import OUTDATED, judgement_of, pick
 from nenghao.hub.registry.totals import choose_total
+from nenghao.supervision.eliminated import Match
 
 MAY_CHOOSE = (Role.OFFICER, Role.OPERATOR)
 MAY_STATE = (*MAY_CHOOSE, Role.ENERGY_MANAGER)
@@ -141,11 +142,17 @@ def _judge(rows: Sequence[Any]) -> None:
     for row in rows:
         row.judgement = judgement_of(row)
         row.outdated_reason = row.judgement.reason(language)
-        matches = row.judgement.matches
-        row.outdated_deadline = matches[0].deadline(language) if matches else ""
-        row.outdated_note = (
-            matches[0].doubts[0].text(language) if row.judgement.is_unverified else row.outdated_deadline
-        )
+        best = next(iter(row.judgement.matches), None)
+        row.outdated_deadline = best.deadline(language) if best else ""
+        row.outdated_note = _outdated_note(best, language) if best else ""
+
+
+def _outdated_note(match: Match, language: Language) -> str:
+    """Say the one thing that a reader wants first: what is missing, or the deadline."""
+    if match.doubts:
+        return match.doubts[0].text(language)
+    told = match.deadline(language)
+    return f"{_('停止使用期限')} {told}" if match.entry.deadline else told
 
 
 def _nameplate_words(row: Equipment) -> str:

@@ -56,6 +56,7 @@ def addresses() -> dict[str, str]:
 
 
 _QUERIES = {
+    "registry-table": "?outdated=possible",
     "quality-interval": "?at={day}T00:00&stat_type=1",
     "correction-new": "?item={data_code}&stat_type=1&from={day}T00:00&to={next_day}T00:00",
 }
@@ -84,7 +85,7 @@ def _keys() -> dict[str, Any]:
         "data_code": item.data_code, "item_id": item.pk, "energy_key": item.energy_key,
         "manage_code": meter.manage_code, "device_id": device.device_id, "username": "manager", "batch_id": 1,
         "period": f"{day:%Y-%m}", "day": day, "next_day": day + timedelta(days=1), "ledger": "figures",
-        "table": "data-items", "key": "provincial", "check_code": "plant-against-processes", "kind": "docx",
+        "table": "equipment", "key": "provincial", "check_code": "plant-against-processes", "kind": "docx",
         "product_code": "P1", "indicator": "energy-per-output-value", "closed_month": _closed_month() or f"{day:%Y-%m}",
     }  # fmt: skip
     models = {
