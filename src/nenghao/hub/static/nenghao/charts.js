@@ -31,7 +31,7 @@
       animation: false,
       textStyle: { fontFamily: FONT, color: TEXT },
       aria: { enabled: true, label: { description: spec.label } },
-      grid: { left: 12, right: 16, top: 40, bottom: 8, containLabel: true },
+      grid: { left: 12, right: 16, top: 48, bottom: 8, containLabel: true },
       legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 10, itemGap: 16, textStyle: { color: TEXT }, icon: "roundRect" },
     };
   }
@@ -81,7 +81,7 @@
     return Object.assign(option, {
       tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => trendTip(spec, points[0].dataIndex) },
       xAxis: { type: "category", data: spec.periods, axisTick: { alignWithLabel: true }, axisLabel: { color: TEXT } },
-      yAxis: [valueAxis(spec.unit), { type: "value", show: false, min: 0, max: 1 }],
+      yAxis: [valueAxis(spec.unit), { type: "value", show: false, min: 0, max: 1, axisLabel: { show: false } }],
       series: series,
     });
   }
