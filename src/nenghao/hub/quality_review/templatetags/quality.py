@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from nenghao.findings import Finding
 from nenghao.hub.monitoring import formats
 from nenghao.hub.monitoring.span import Span
-from nenghao.hub.monitoring.words import page_language
+from nenghao.hub.monitoring.words import in_page_language, page_language
 from nenghao.hub.quality_review.words import NUMBERS, flag_word, measure_word, method_word, reason_word
 from nenghao.hub.registry.models import DataItem, Enterprise
 from nenghao.quality.indicators import Indicator
@@ -102,7 +102,7 @@ def flag(number: int, count: float | None = None) -> SafeString:
 def unverified(thing: Scheme | Score | IndexScore) -> dict[str, Any]:
     """Draw 待核 with what it rests on as a tooltip, where the text behind a scheme, score or index was not verified."""
     of = thing.index if isinstance(thing, IndexScore) else thing.scheme if isinstance(thing, Score) else thing
-    return {"shown": of.is_unverified, "name": named(of), "note": noted(of), "source": of.source}
+    return {"shown": of.is_unverified, "name": named(of), "note": noted(of), "source": in_page_language(of.source)}
 
 
 @register.inclusion_tag("quality_review/parts/lost.html")
