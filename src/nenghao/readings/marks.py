@@ -2,8 +2,8 @@
 
 The writer marks what its readings touch: (item, day) cells for the rollups, the same by statistic type for the checks.
 A gateway that uploads every quarter of an hour touches the same cells again and again; a mark that still waits tells of
-the later readings too. Whoever takes marks up forgets them here first and begins its transaction afterwards: readings
-that it cannot see yet are then marked anew.
+the later readings too. Whoever takes marks up forgets them here and begins its transaction under the same lock
+(:func:`begin_seeing`): readings that it cannot see are marked anew.
 
 Only a memory of the process: after a start, or where it has grown too large, cells are marked once more, which costs
 room and is never wrong.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 
@@ -101,3 +102,17 @@ class Marks:
         """The group whose marks were asked for is durable."""
         self.dirty.keep()
         self.unchecked.keep()
+
+
+def begin_seeing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Begin a transaction that sees what is committed now: DuckDB takes its view with the first look at the file.
+
+    Under the lock of the marks, right after they were forgotten. Were a group stored between the two, its new marks
+    would be seen and removed while they are still thought to wait, and later readings of its cells would mark nothing.
+    """
+    connection.begin()
+    try:
+        connection.execute("SELECT 1 FROM schema_version LIMIT 1").fetchall()
+    except BaseException:
+        connection.rollback()
+        raise

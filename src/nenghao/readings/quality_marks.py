@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from nenghao.periods import wall
+from nenghao.readings.marks import begin_seeing
 from nenghao.readings.statements import statement
 from nenghao.readings.store import ReadingStore
 
@@ -37,7 +38,7 @@ def note_marks(store: ReadingStore, *, now: datetime) -> int:
     with store.quality_lock, store.cursor() as cursor:
         with store.marks.lock:
             store.marks.unchecked.clear()  # what the transaction cannot see any more is marked again
-        cursor.begin()
+            begin_seeing(cursor)
         try:
             cursor.execute(statement("quality/mark_days"))
             marked = cursor.execute("SELECT count(*) FROM noted").fetchall()[0][0]

@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 
 from nenghao.readings.housekeeping import Housekeeping
-from nenghao.readings.marks import DAY_BITS, Marks
+from nenghao.readings.marks import DAY_BITS, Marks, begin_seeing
 from nenghao.readings.memory import is_shortage
 from nenghao.readings.statements import statement
 
@@ -148,12 +148,12 @@ class Rollups:
     def _pass(self, month: datetime, version: int, cells: int) -> int:
         """Roll up at most ``cells`` cells of a month in one transaction; give their number."""
         with self._housekeeping.lock:
-            taken = self._take({"month": month, "version": version, "cells": cells})
-            if not taken:
+            self._connection.execute(
+                statement("rollup/take_cells"), {"month": month, "version": version, "cells": cells}
+            )
+            if not (taken := self._begin()):
                 return 0
-            self._connection.begin()
             try:
-                # Sees what this transaction sees: a mark that commits later stays.
                 deleted = self._delete("forget_cells", {})
                 deleted += self._recompute(month)
                 self._connection.commit()
@@ -163,17 +163,18 @@ class Rollups:
         self._housekeeping.deleted(deleted)
         return taken
 
-    def _take(self, chosen: dict[str, Any]) -> int:
-        """Choose the cells of a pass as the table ``touched``; give their number.
+    def _begin(self) -> int:
+        """Begin the transaction of the chosen cells (the table ``touched``) and forget their marks; give their number.
 
-        From the moment they are forgotten, later readings mark them again; the pass begins after it and so sees all
-        readings that did not.
+        Both at once, as far as the writer can tell: a reading that this transaction does not see marks its cell anew,
+        and a mark that it sees and removes is not thought to wait any more.
         """
-        self._connection.execute(statement("rollup/take_cells"), chosen)
         touched = self._connection.execute("SELECT data_item_id, day FROM touched").fetchnumpy()
         places = (touched["data_item_id"] << DAY_BITS) | touched["day"].astype("datetime64[D]").astype(np.int64)
-        with self._marks.lock:
-            self._marks.dirty.forget(places)
+        if len(places):
+            with self._marks.lock:
+                self._marks.dirty.forget(places)
+                begin_seeing(self._connection)
         return len(places)
 
     def _recompute(self, month: datetime) -> int:
@@ -184,6 +185,7 @@ class Rollups:
         months = {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)}
         years = {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)}
         span = {"start": start, "until": until}
+        self._connection.execute(statement("rollup/owner"))
         self._connection.execute(statement("rollup/owners_before"), span)
         deleted = self._write(days, {"hours": span, "days": span})
         for level, asked in zip((months, years), _UPPER, strict=True):
