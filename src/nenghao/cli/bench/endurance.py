@@ -1,7 +1,7 @@
 """A day of a province's gateways over real HTTP: 2,000 devices, 96 uploads each, 100 records in every one.
 
-Afterwards the file must hold every reading once and with its value, no upload may have failed, and the hub's memory in
-the last quarter of the time must be what it was in the first.
+Afterwards the file must hold every reading once and with its value, the days of every item must add up to what was
+sent, no upload may have failed, and the hub's memory in the last quarter of the time must be what it was in the first.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from itertools import pairwise
+from math import isclose
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
@@ -18,12 +19,19 @@ import typer
 
 from nenghao.cli.bench.ingest_hub import BenchHub, Watched
 from nenghao.cli.bench.ingest_load import value_of
+from nenghao.readings import ReadingStore
 
 GROWTH = 1.2
 """Memory counts as steady up to this multiple of the first quarter's."""
 _ITEMS_STORED = """
 SELECT item.enterprise_id, item.data_code, count(*), count(DISTINCT period_start), sum(value)
 FROM reading JOIN data_item AS item ON item.id = reading.data_item_id
+GROUP BY ALL
+"""
+_DAYS_SUMMED = """
+SELECT item.enterprise_id, item.data_code, sum(cell.quantity)
+FROM rollup_item AS cell JOIN data_item AS item ON item.id = cell.data_item_id
+WHERE cell.period_kind = 'day'
 GROUP BY ALL
 """
 
@@ -46,7 +54,7 @@ def run(
             for number, gateway in enumerate(hub.gateways)
             for item, code in enumerate(gateway["data_codes"])
         }
-        problems = _differences(hub.readings, expected)
+        problems = _differences(hub.readings, expected) or _not_rolled_up(hub.readings, expected)
         stored_mb = round(hub.readings.stat().st_size / 1e6, 1)
     for problem in (watched.load["errors"] + problems)[:10]:
         print(problem, file=sys.stderr)
@@ -61,6 +69,19 @@ def _differences(path: Path, expected: dict[tuple[int, str], tuple[int, int, flo
         f"item {key}: stored {stored.get(key)}, sent {expected.get(key)}"
         for key in stored.keys() | expected.keys()
         if stored.get(key) != expected.get(key)
+    ]
+
+
+def _not_rolled_up(path: Path, expected: dict[tuple[int, str], tuple[int, int, float]]) -> list[str]:
+    """Give the items whose days do not add up to what was sent, once what still waited is rolled up."""
+    with ReadingStore.open(path) as store:
+        store.rollup_pending()
+        with store.cursor() as cursor:
+            summed = {(owner, code): total for owner, code, total in cursor.execute(_DAYS_SUMMED).fetchall()}
+    return [
+        f"item {key}: days add up to {summed.get(key)}, sent {total}"
+        for key, (*_, total) in expected.items()
+        if key not in summed or not isclose(summed[key], total, rel_tol=1e-9)
     ]
 
 
