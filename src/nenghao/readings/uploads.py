@@ -140,6 +140,11 @@ class _Number:
     value: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    day: date | None
+
+
 def batch_page(
     store: ReadingStore,
     *,
@@ -209,6 +214,11 @@ def data_days(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date
     return store.rows("data_days", DataDays, enterprise_ids=list(enterprise_ids), start=start, end=end)
 
 
+def last_data_day(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> date | None:
+    """Give the newest day of the range on which one of the enterprises has energy data."""
+    return store.rows("last_data_day", _Day, enterprise_ids=list(enterprise_ids), start=start, end=end)[0].day
+
+
 def upload_bounds(
     store: ReadingStore, *, enterprise_ids: Iterable[int], after_batch: int = 0
 ) -> tuple[UploadBounds, ...]:
@@ -216,9 +226,11 @@ def upload_bounds(
     return store.rows("upload_bounds", UploadBounds, enterprise_ids=list(enterprise_ids), after_batch=after_batch)
 
 
-def newest_batch(store: ReadingStore) -> int:
-    """Give the number of the newest upload, 0 in an empty store."""
-    return store.rows("newest_batch", _Number)[0].value
+def newest_batch(store: ReadingStore, *, enterprise_ids: Iterable[int] | None = None) -> int:
+    """Give the number of the newest upload, or of the newest of some enterprises; 0 where there is none."""
+    if enterprise_ids is None:
+        return store.rows("newest_batch", _Number)[0].value
+    return store.rows("newest_batch_of", _Number, enterprise_ids=list(enterprise_ids))[0].value
 
 
 def device_health(

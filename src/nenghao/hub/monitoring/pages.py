@@ -18,8 +18,7 @@ from nenghao.hub.monitoring.overview import LOOK_BACK
 from nenghao.hub.monitoring.span import DAYS_TO_YEARS, PeriodPicker, Span, parse_span
 from nenghao.hub.registry.models import Enterprise, Region
 from nenghao.periods import BEIJING, PeriodKind
-from nenghao.readings import ReadingStore
-from nenghao.readings.uploads import data_days
+from nenghao.readings import ReadingStore, uploads
 
 REFRESH_SECONDS = 15
 HTTP_NO_CONTENT = 204
@@ -40,8 +39,8 @@ def beijing_now() -> datetime:
 
 def last_data_day(store: ReadingStore, ids: list[int], now: datetime) -> date | None:
     """Give the newest day on which one of the enterprises has data."""
-    found = data_days(store, enterprise_ids=ids, start=(now - LOOK_BACK).date(), end=date(now.year + 1, 1, 1))
-    return max((row.last_day for row in found), default=None)
+    start, end = (now - LOOK_BACK).date(), date(now.year + 1, 1, 1)
+    return uploads.last_data_day(store, enterprise_ids=ids, start=start, end=end)
 
 
 def chosen_span(request: HttpRequest, store: ReadingStore, ids: list[int], now: datetime) -> Span:

@@ -16,7 +16,7 @@ from nenghao.hub.chain.models import Platform
 from nenghao.hub.monitoring.span import Span
 from nenghao.hub.registry.models import Device, Enterprise
 from nenghao.readings import ReadingStore
-from nenghao.readings.uploads import BatchEntry, RejectionEntry, batch_entry, batch_page, rejections
+from nenghao.readings.uploads import BatchEntry, RejectionEntry, batch_entry, batch_page, newest_batch, rejections
 
 PAGE_SIZE = 30
 EXPORT_ROWS = 100_000
@@ -157,5 +157,4 @@ def upload(*, store: ReadingStore, account: Account, batch_id: int) -> UploadRow
 
 def newest_mark(store: ReadingStore, ids: Sequence[int], now: datetime) -> str:
     """Give a word that changes when something has arrived, and each minute: rollups follow an arrival by a moment."""
-    found = batch_page(store, enterprise_ids=ids, limit=1)
-    return f"{found.entries[0].id if found.entries else 0}-{now:%H%M}"
+    return f"{newest_batch(store, enterprise_ids=ids)}-{now:%H%M}"
