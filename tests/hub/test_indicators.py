@@ -14,7 +14,7 @@ from nenghao.hub.audit.services import Actor
 from nenghao.hub.energy_accounts.computing import refresh
 from nenghao.hub.energy_accounts.stale import mark
 from nenghao.hub.evidence.models import FigureKind, MonthlyFigure
-from nenghao.hub.indicators import services
+from nenghao.hub.indicators import services, views
 from nenghao.hub.indicators.models import OwnIndicator
 from nenghao.hub.indicators.spans import Compared, chosen
 from nenghao.hub.monitoring.span import parse_span
@@ -118,6 +118,24 @@ def test_a_year_ago_stands_beside(january, client, yantai):
     page = client.get(f"/indicators/enterprises/{yantai.enterprise.code}/?period=2026-01").content.decode()
     assert "0.1229" in page
     assert "0.1352" in page  # 1,100,000 kWh a year ago
+
+
+@pytest.mark.parametrize("text", ["2026-01", "2026-02", "2026"])
+def test_months_loaded_apart_are_those_loaded_together(january, yantai, jinan, text):
+    compared = Compared.of(parse_span(text), NOW.astimezone(BEIJING))
+    ids = [yantai.enterprise.pk, jinan.enterprise.pk]
+    for apart, whole in zip(
+        views.load(shipped(), ids, compared.windows), views.load(shipped(), ids, [(compared.load_from, compared.end)]),
+        strict=True,
+    ):  # fmt: skip
+        for columns in (compared.now, compared.before, compared.year_ago):
+            ours, theirs = columns(apart), columns(whole)
+            assert apart.months[ours].tolist() == whole.months[theirs].tolist()
+            assert apart.facts.keys() == whole.facts.keys()
+            for name, matrix in whole.facts.items():
+                np.testing.assert_array_equal(apart.facts[name][:, ours], matrix[:, theirs])
+            for name, years in whole.estimated.items():
+                np.testing.assert_array_equal(apart.estimated[name][:, ours], years[:, theirs])
 
 
 def test_another_citys_pages_are_not_there(january, client, yantai, jinan):

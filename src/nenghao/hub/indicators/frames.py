@@ -59,6 +59,18 @@ class Frame:
         """Give the column of a month."""
         return int(np.searchsorted(self.months, np.datetime64(month, "M")))
 
+    def before(self, later: Frame) -> Frame:
+        """Give this frame with the columns of a later one behind its own; both of the same subjects and facts."""
+
+        def joined(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: np.hstack([ours[name], theirs[name]]) for name in ours}
+
+        return Frame(
+            self.subjects, self.owners, np.concatenate([self.months, later.months]), joined(self.facts, later.facts),
+            np.hstack([self.unverified, later.unverified]), joined(self.estimated, later.estimated),
+            joined(self.doubted, later.doubted),
+        )  # fmt: skip
+
 
 class Accounts:
     """The accounts of enterprises over the months that start in [start, end): each table is asked for once."""

@@ -43,6 +43,18 @@ class Compared:
         """First month that is needed."""
         return min(month_after(self.start, -TREND_MONTHS), month_after(self.end, -TREND_MONTHS))
 
+    @property
+    def windows(self) -> tuple[tuple[date, date], ...]:
+        """Spans of months [from, until) that hold the columns compared, without what a trend needs beside them.
+
+        >>> [(str(a), str(b)) for a, b in Compared(date(2026, 3, 1), date(2026, 4, 1), 1).windows]
+        [('2025-03-01', '2025-04-01'), ('2026-02-01', '2026-04-01')]
+        """
+        if self.count > 1:
+            return ((self.load_from, self.end),)
+        year_ago = month_after(self.start, -12)
+        return (year_ago, month_after(year_ago)), (month_after(self.start, -1), self.end)
+
     def now(self, frame: Frame) -> slice:
         """Columns of the span."""
         return slice(frame.place(self.start), frame.place(self.start) + self.count)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from nenghao.hub.accounts.access import signed_in
 from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import require_enterprise, require_region, visible_enterprises
 from nenghao.hub.indicators import services
+from nenghao.hub.indicators.frames import Frame
 from nenghao.hub.indicators.shown import Line, Ranked, Three, doubt_words, lines, number_or_none, trend_chart
 from nenghao.hub.indicators.spans import Compared, chosen
 from nenghao.hub.listing import ListColumn, Listing, listing_context, wants_workbook, workbook_response
@@ -53,11 +56,17 @@ def _places(account: Account, region: Region, query: str, *more: Place) -> list[
     return [*region_places(account, region, query, "indicators-region"), *more]
 
 
-def _load(definitions: Sequence[Definition], enterprise_ids: Sequence[int], compared: Compared) -> tuple[Any, Any]:
-    return services.frames(
-        store=get_store(), definitions=definitions, enterprise_ids=enterprise_ids,
-        start=compared.load_from, end=compared.end,
-    )  # fmt: skip
+def load(
+    definitions: Sequence[Definition], enterprise_ids: Sequence[int], windows: Sequence[tuple[date, date]]
+) -> tuple[Frame, Frame]:
+    """Load the months of the windows, the earliest first: enterprises, and their products."""
+    store = get_store()
+    found = [
+        services.frames(store=store, definitions=definitions, enterprise_ids=enterprise_ids, start=start, end=end)
+        for start, end in windows
+    ]
+    enterprises, products = (reduce(Frame.before, frames) for frames in zip(*found, strict=True))
+    return enterprises, products
 
 
 def _all_rows(loaded: tuple[Any, Any]) -> dict[str, Any]:
@@ -72,7 +81,7 @@ def region(request: HttpRequest, code: str) -> HttpResponseBase:
     span = chosen(request.GET.get("period", ""), now)
     compared, ids = Compared.of(span, now), list(_members(account, place).values_list("pk", flat=True))
     definitions = services.definitions_for(place.path)
-    loaded = _load(definitions, ids, compared)
+    loaded = load(definitions, ids, compared.windows)
     found = lines(definitions, Three.of(definitions, loaded, compared), compared, _all_rows(loaded))
     query = f"?period={span.text}"
     listing = _lines_listing(found, _("监测指标"))
@@ -115,7 +124,7 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     span = chosen(request.GET.get("period", ""), now)
     compared = Compared.of(span, now)
     definitions = services.definitions_for(member.region.path)
-    loaded = _load(definitions, [member.pk], compared)
+    loaded = load(definitions, [member.pk], compared.windows)
     three = Three.of(definitions, loaded, compared)
     of_plant = [one for one in definitions if one.subject == "enterprise"]
     of_product = [one for one in definitions if one.subject == "product"]
@@ -145,7 +154,7 @@ def indicator(request: HttpRequest, code: str, indicator: str) -> HttpResponseBa
         raise Http404("indicator")
     span = chosen(request.GET.get("period", ""), now)
     compared, members = Compared.of(span, now), list(_members(account, place).select_related("region", "industry"))
-    loaded = _load([definition], [one.pk for one in members], compared)
+    loaded = load([definition], [one.pk for one in members], [(compared.load_from, compared.end)])
     three = Three.of([definition], loaded, compared)
     ranked = _ranking(definition, three, compared, members)
     listing = _ranking_listing(definition, ranked)
