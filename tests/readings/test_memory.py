@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from nenghao.errors import NenghaoError
-from nenghao.periods import PeriodKind
+from nenghao.periods import BEIJING, PeriodKind
 from nenghao.readings import (
     ItemRow,
     ReadingBatch,
@@ -24,6 +24,7 @@ from nenghao.readings import (
     housekeeping,
     marks,
     memory,
+    quality_marks,
     rollups,
     writer,
 )
@@ -214,25 +215,40 @@ def test_a_reading_that_commits_during_a_pass_is_marked_again(store: ReadingStor
     assert asked(store, "SELECT DISTINCT quantity FROM rollup_item WHERE period_kind = 'day'") == [(4.0,)]
 
 
-def test_a_group_that_comes_while_a_pass_begins_is_marked_or_seen(store: ReadingStore, monkeypatch) -> None:
-    """Its mark must not be removed by a pass while the writer thinks that it still waits."""
+@pytest.fixture
+def beside(store: ReadingStore, monkeypatch):
+    """Have a group sent at the moment in which marks were forgotten and the view of the file is not yet taken."""
     under_way = []
 
-    def beside(connection: duckdb.DuckDBPyConnection) -> None:
+    def begin(connection: duckdb.DuckDBPyConnection) -> None:
         if not under_way:
             under_way.append(store.submit(quarter(2, 200)))
             time.sleep(0.3)  # long enough for it to be stored, were it let
         marks.begin_seeing(connection)
 
-    store._rollups._paused = True  # only the passes below
-    monkeypatch.setattr(rollups, "begin_seeing", beside)
+    store._rollups._paused = True  # only what the test asks for
+    monkeypatch.setattr(rollups, "begin_seeing", begin)
+    monkeypatch.setattr(quality_marks, "begin_seeing", begin)
     store.submit(quarter(1, 200)).result(30)
+    return under_way
+
+
+def test_a_group_that_comes_while_a_pass_begins_is_marked_or_seen(store: ReadingStore, beside) -> None:
+    """Its mark must not be removed by a pass while the writer thinks that it still waits."""
     store.rollup_pending()
-    under_way[0].result(30)
+    beside[0].result(30)
     store.submit(quarter(3, 200)).result(30)
     store.rollup_pending()
     assert asked(store, "SELECT DISTINCT quantity FROM rollup_item WHERE period_kind = 'day'") == [(4.0,)]
     assert asked(store, "SELECT count(*) FROM dirty_cell") == [(0,)]
+
+
+def test_a_group_that_comes_while_marks_are_noted_is_noted_then_or_later(store: ReadingStore, beside) -> None:
+    now = datetime(2026, 3, 5, tzinfo=BEIJING)
+    assert quality_marks.note_marks(store, now=now) == 200
+    beside[0].result(30)
+    store.submit(quarter(3, 200)).result(30)
+    assert quality_marks.note_marks(store, now=now) == 200
 
 
 def test_a_pass_writes_all_its_cells_however_many(tmp_path: Path) -> None:
