@@ -26,8 +26,8 @@ from nenghao.hub.intake.wsgi import is_wire
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 SMALL_BODY_BYTES = 65_536
 COLLECT_AFTER = (30_000, 20, 20)
-"""Python's thresholds of garbage collection. What a page or an upload makes goes without it; with the usual (700, 10, 10) a
-large page waited every few times for a search of everything that the process holds, some 0.2 s."""
+"""Python's thresholds of garbage collection. What a page or an upload makes goes without it; with the usual ones
+(700, 10, 10) a large page waited every few times for a search of everything that the process holds, some 0.2 s."""
 _WIRE_HEADERS = [("content-type", CONTENT_TYPE)]
 _REFUSED_HEADERS = [("content-type", "text/plain;charset=UTF-8"), ("connection", "close")]
 _ALWAYS = {
