@@ -185,12 +185,10 @@ class Rollups:
         months = {"kinds": ["month"], "unit": "month", "start": month, "until": month + timedelta(days=1)}
         years = {"kinds": ["year"], "unit": "year", "start": year, "until": year + timedelta(days=1)}
         span = {"start": start, "until": until}
-        self._connection.execute(statement("rollup/owner"))
-        self._connection.execute(statement("rollup/owners_before"), span)
+        self._connection.execute(statement("rollup/owners"), span)  # before anything is written
         deleted = self._write(days, {"hours": span, "days": span})
         for level, asked in zip((months, years), _UPPER, strict=True):
             deleted += self._write(level, {"upper": asked | {"month": month}})
-        self._connection.execute(statement("rollup/owners"))
         for level in (days, months, years):
             deleted += self._delete("drop_enterprise", level)
             self._connection.execute(statement("rollup/enterprise"), level)
