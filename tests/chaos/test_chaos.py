@@ -60,7 +60,7 @@ class Only(random.Random):
 def ask(port) -> bytes | None:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/x", BODY)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.read()
     except (OSError, http.client.HTTPException):
         return None

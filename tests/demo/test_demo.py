@@ -70,7 +70,7 @@ def test_with_pages_until_ctrl_c(tmp_path):
             line = demo.stdout.readline()
             assert line, said
             said += line
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=30) as page:
             assert page.status == 200
     finally:
         demo.send_signal(signal.SIGINT)

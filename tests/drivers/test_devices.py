@@ -18,7 +18,7 @@ def read_through(meters, unit_id, template, points):
     async def run():
         server = await start_simulator(meters, Clock(), "127.0.0.1", 0)
         port = server.transport.sockets[0].getsockname()[1]
-        device = ModbusDevice(ModbusConnection("127.0.0.1", port, timeout_s=2), template, unit_id)
+        device = ModbusDevice(ModbusConnection("127.0.0.1", port, timeout_s=20), template, unit_id)
         try:
             return await device.read(points)
         finally:

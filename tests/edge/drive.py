@@ -98,7 +98,7 @@ class Plant:
         clock = Clock(real_ms=lambda: self.now_ms)
         return Uploader(self.plan, self.ledger, self.plan.destinations[name], clock)
 
-    def upload(self, until: Callable[[], bool] | None = None, *names: str, timeout_s: float = 20.0) -> None:
+    def upload(self, until: Callable[[], bool] | None = None, *names: str, timeout_s: float = 60.0) -> None:
         """Run the uploaders until the condition holds; by default until nothing waits at any destination."""
         uploaders = [self.uploader(name) for name in names or self.plan.destinations]
 

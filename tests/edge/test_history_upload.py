@@ -58,5 +58,5 @@ def test_stops_gracefully(platform, write_config):
     while len(platform.records) < 100:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

@@ -115,8 +115,8 @@ def test_history_then_live_at_600_times(platform, write_config, tmp_path):
     finally:
         process.terminate()
         simulator.terminate()
-        _, err = process.communicate(timeout=20)
-        assert simulator.wait(timeout=20) == 0
+        _, err = process.communicate(timeout=60)
+        assert simulator.wait(timeout=60) == 0
     assert process.returncode == 0, err
     assert memory < 150
     day = platform.days_kwh(ELECTRICITY)["2018-01-01"]
@@ -150,7 +150,7 @@ def test_a_silent_meter_is_told_and_the_edge_goes_on(platform, write_config, tmp
     wait_until(lambda: len(platform.records) == 97)
     time.sleep(2)
     process.terminate()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     status = subprocess.run(
         [sys.executable, "-m", "nenghao.cli", "edge", "status", "--config", str(tmp_path / "edge.toml")],
         capture_output=True, text=True, timeout=60,

@@ -44,7 +44,7 @@ def test_requests_grow_again_once_larger_ones_are_taken(platform, plant):
         platform.most_bytes = 10**9 if len(platform.sent) >= 5 else platform.most_bytes
         return not plant.ledger.book("province").has_pending()
 
-    plant.upload(all_sent, timeout_s=40)
+    plant.upload(all_sent, timeout_s=90)
     sizes = [len(batch) for batch in platform.sent]
     largest = [size for place, size in enumerate(sizes) if size > max(sizes[:place], default=0)]
     assert largest == [50, 62, 77, 96, 120, 150, 187, 200]

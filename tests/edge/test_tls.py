@@ -66,7 +66,7 @@ def test_an_unknown_authority_is_not_trusted(tls_platform, write_config):
     process = edge_process(config)
     wait_until(lambda: "CERTIFICATE_VERIFY_FAILED" in command("status", "--config", str(config))[1])
     process.terminate()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     assert tls_platform.records == {}
 
 

@@ -17,7 +17,7 @@ from .test_history_upload import run_until_idle
 OTHER = '\n[[item]]\nname = "分项"\ndata_code = "00-00-0000-023300-11"\nmeters = ["E1"]\nstat_types = [1]\n'
 
 
-def wait_until(condition, timeout_s=30):
+def wait_until(condition, timeout_s=60):
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "waited too long"
@@ -98,7 +98,7 @@ def test_a_second_edge_on_the_same_ledger_is_refused(platform, write_config):
     wait_until(lambda: len(platform.records) > 0)
     code, _, err = command("--config", str(config))
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert code == 2
     assert "in use by another edge" in err
 
@@ -109,7 +109,7 @@ def test_items_taken_out_do_not_hold_up_the_others(platform, write_config):
     process = edge_process(config)
     wait_until(lambda: "history_rows_read: 768" in command("status", "--config", str(config))[1])
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     platform.approved = True
     run_until_idle(write_config(steel_meter(8)))
     assert len(platform.records) == 8 * 97
@@ -133,7 +133,7 @@ def test_rejected_records_stay_with_their_reason_until_something_changes(platfor
     process = edge_process(config)
     wait_until(lambda: len(platform.records) == 2 * 97 + 2)
     process.terminate()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
 
 
 def test_no_platform_no_harm(write_config, platform, tmp_path):
@@ -142,7 +142,7 @@ def test_no_platform_no_harm(write_config, platform, tmp_path):
     process = edge_process(config)
     wait_until(lambda: "waiting" in command("status", "--config", str(config))[1])
     process.terminate()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     _, out, _ = command("status", "--config", str(config))
     assert "pending: 97" in out
 

@@ -91,7 +91,7 @@ def test_the_whole_conversation_with_tokens_that_die_and_a_hub_that_is_killed(hu
     restart = threading.Timer(0.5, hub.start)
     restart.start()
     time.sleep(2.1)  # the token dies meanwhile
-    plant.upload(lambda: tokens.add(book.word("token")) or not book.has_pending(), timeout_s=40)
+    plant.upload(lambda: tokens.add(book.word("token")) or not book.has_pending(), timeout_s=90)
     restart.join()
     assert book.count("readings_acknowledged") >= acknowledged
     assert len(tokens - {""}) > 1

@@ -17,6 +17,7 @@ from nenghao.hub.bodies import Bodies  # noqa: E402
 from nenghao.hub.rsgi import RsgiApplication  # noqa: E402  models are importable only once Django is set up
 
 closed: list[str] = []
+begun: list[str] = []
 
 
 class Pieces:
@@ -45,9 +46,10 @@ def program(environ, start_response):
     start_response("404 Not Found" if path == "/missing" else "200 OK", headers)
     if path == "/pieces":
         return Pieces(environ["QUERY_STRING"], 20)
-    if path == "/closed":
-        return [json.dumps(closed).encode()]
+    if path in ("/closed", "/begun"):
+        return [json.dumps(closed if path == "/closed" else begun).encode()]
     if path == "/slow":
+        begun.append(environ["QUERY_STRING"])
         time.sleep(float(environ["QUERY_STRING"]))
     if environ["REQUEST_METHOD"] == "POST":
         stream = environ["wsgi.input"]

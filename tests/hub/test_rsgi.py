@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("rsgi")
 def program(tmp_path_factory):
     """Give the port of the small program; at the end its log must tell of no fault but the one asked for."""
     log = tmp_path_factory.mktemp("rsgi") / "log"
-    with running(log) as (port, _process):
+    with running(log) as port:
         yield port
     text = log.read_text()
     assert text.count("Traceback") == text.count("RuntimeError: as asked")
@@ -52,7 +52,7 @@ def running(log):
                 assert time.monotonic() < give_up
                 time.sleep(0.1)
         try:
-            yield port, process
+            yield port
         finally:
             process.send_signal(signal.SIGTERM)
             ended = process.wait(30)
@@ -192,10 +192,11 @@ def test_who_leaves_in_the_middle_of_a_body_leaves_no_trace(program, size):
 def test_what_is_under_way_is_answered_before_the_end(tmp_path):
     """SIGTERM lets a running request finish."""
     found = []
-    with running(tmp_path / "log") as (port, process):
+    with running(tmp_path / "log") as port:
         asking = threading.Thread(target=lambda: found.append(ask(port, "/slow?1")[0]))
         asking.start()
-        time.sleep(0.4)
-        process.send_signal(signal.SIGTERM)
-        asking.join(30)
+        give_up = time.monotonic() + 20
+        while json.loads(ask(port, "/begun")[2]) != ["1"]:
+            assert time.monotonic() < give_up
+    asking.join(30)
     assert found == [200]

@@ -68,7 +68,7 @@ def hub(tmp_path, database_url):
 def test_serves_in_bounded_memory_and_stops_with_the_store_written_out(hub):
     health = hub.start().health()
     assert (health["status"], health["database"], health["store"]) == ("ok", "ok", "ok")
-    urllib.request.urlopen(f"http://127.0.0.1:{hub.port}/sign-in/", timeout=10).read()
+    urllib.request.urlopen(f"http://127.0.0.1:{hub.port}/sign-in/", timeout=30).read()
     parent = psutil.Process(hub.child.process.pid)
     rss_mb = sum(process.memory_info().rss for process in (parent, *parent.children(recursive=True))) / 1e6
     assert rss_mb < IDLE_LIMIT_MB
@@ -104,16 +104,16 @@ def test_serves_tls_with_cookies_for_tls_only_and_strangers_refused(hub):
     hub.context = ssl.create_default_context(cafile=str(chain))
     hub.context.load_cert_chain(chain, key)
     hub.start("--tls-certificate", str(chain), "--tls-key", str(key), "--client-ca", str(chain))
-    with urllib.request.urlopen(f"{hub.url}/sign-in/", timeout=10, context=hub.context) as page:
+    with urllib.request.urlopen(f"{hub.url}/sign-in/", timeout=30, context=hub.context) as page:
         assert "Secure" in page.headers["Set-Cookie"]
         assert page.headers["Strict-Transport-Security"]
     older = ssl.create_default_context(cafile=str(chain))
     older.load_cert_chain(chain, key)
     older.maximum_version = ssl.TLSVersion.TLSv1_2  # as gateways in the field speak it
-    assert urllib.request.urlopen(f"{hub.url}/health", timeout=10, context=older).status == 200
+    assert urllib.request.urlopen(f"{hub.url}/health", timeout=30, context=older).status == 200
     without = ssl.create_default_context(cafile=str(chain))
     with pytest.raises(OSError):
-        urllib.request.urlopen(f"{hub.url}/health", timeout=10, context=without).read()
+        urllib.request.urlopen(f"{hub.url}/health", timeout=30, context=without).read()
     assert hub.end(signal.SIGTERM) == 0
 
 

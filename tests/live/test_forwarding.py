@@ -23,6 +23,7 @@ from nenghao.hub.chain import upstreams
 from nenghao.hub.chain.forwarder import Forwarder
 from nenghao.hub.chain.models import ForwardedDay, Refusal
 from nenghao.hub.chain.tests.conftest import regions  # noqa: F401 -- fixture
+from nenghao.hub.intake.snapshot import LOOK_EVERY_S
 from nenghao.hub.intake.tests.conftest import store  # noqa: F401 -- fixture
 from nenghao.hub.intake.tests.gateway import Gateway, item, record
 from nenghao.hub.registry.models import DataItem, Industry, Region
@@ -45,6 +46,11 @@ ITEMS = (item(), item(stat_type="1"), item("011500", stat_type="1"))
 def wire(day, value, stat_type="1", code=ELECTRICITY, minute=0, **extra):
     when = f"{day + timedelta(minutes=minute):%Y-%m-%d %H:%M:%S}"
     return record(value, when, stat_type, code, **extra)
+
+
+def seen_above():
+    """Wait until the nation, however late its watch, answers by what a command has just changed."""
+    time.sleep(2 * LOOK_EVERY_S + 0.1)
 
 
 class Lower:
@@ -216,7 +222,7 @@ for item in DataItem.objects.filter(enterprise__code="{lower.code}"):
     item.may_be_negative = False
     item.save()
 """)
-    time.sleep(1.5)  # the nation looks at its registry once a second
+    seen_above()
     lower.send(wire(BEFORE, "-0.5"), wire(DAY, "-0.75"), wire(DAY, "3", code=GAS))
     assert lower.turn() == "connected"
     lower.send(wire(BEFORE, "-0.6"))  # a second time, for the same reason
@@ -251,16 +257,16 @@ def test_keys_of_a_platform_below_are_rotated_and_revoked_above(lower, nation):
     lower.forward(f"{nation.url}/nhjc/registerPlatform", client_id="another secret of the province")
     assert lower.turn() == "waiting"
     assert nation.approve_waiting() == 1
-    time.sleep(1.5)
+    seen_above()
     assert lower.turn() == "connected"
     identity, first = lower.upstream.device_id, lower.upstream.sign_key
     nation.command("rotate-key", identity, "--grace-hours", "1", "--reason", "yearly")
-    time.sleep(1.5)
+    seen_above()
     lower.send(wire(DAY, "1"))
     assert lower.turn() == "connected"  # the old key still counts …
     assert lower.upstream.sign_key == first
     nation.command("end-grace", identity, "--reason", "it leaked")
-    time.sleep(1.5)
+    seen_above()
     lower.send(wire(DAY, "2"))
     assert lower.turn() == "failing"
     assert lower.turn() == "connected"  # … and now this hub has registered again
@@ -268,7 +274,7 @@ def test_keys_of_a_platform_below_are_rotated_and_revoked_above(lower, nation):
     assert lower.upstream.sign_key != first
     assert lower.held() == {(ELECTRICITY, 1, f"{DAY:%Y-%m-%d} 00:00:00"): 2.0}
     nation.command("revoke-platform", identity, "--reason", "closed")
-    time.sleep(1.5)
+    seen_above()
     lower.send(wire(DAY, "3"))
     assert lower.turn() == "failing"
     assert lower.turn() == "failing"
@@ -278,12 +284,12 @@ def test_a_hub_registers_as_an_ordinary_gateway(lower, nation):
     """The platform above knows dialect A alone: the hub speaks as a device of one enterprise."""
     facts = ("--name", "上级所知名称", "--region", "370600", "--industry", "C31", "--any-code")
     nation.command("create-enterprise", lower.code, *facts)
-    time.sleep(1.5)
+    seen_above()
     lower.send(wire(DAY, "1.25"), wire(BEFORE, "0.5", code=GAS))
     lower.forward(f"{nation.url}/nhjc/register", client_id="a gateway's secret", enterprise=lower.enterprise)
     assert lower.turn() == "waiting"
     assert nation.approve_waiting("暂时直接上传") == 1
-    time.sleep(1.5)
+    seen_above()
     assert lower.turn() == "connected", lower.upstream.error_en
     assert "digest" not in {name for name, url in lower.upstream.urls.items() if url}
     lower.send(wire(DAY, "1.75"))

@@ -75,7 +75,7 @@ def test_ten_megabytes_are_refused_in_the_protocols_form(hub):
 @pytest.mark.xdist_group("live-hub")
 def test_strange_requests(hub):
     def raw(request: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as link:
+        with socket.create_connection(("127.0.0.1", hub.port), timeout=60) as link:
             link.sendall(request)
             return b"".join(iter(lambda: link.recv(65536), b""))
 

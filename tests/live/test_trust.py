@@ -119,7 +119,7 @@ def signed_forgery(caller, pem):
     return sent | {"Client-Cert": quote(pem)}
 
 
-def settle(holds, seconds=10):
+def settle(holds, seconds=60):
     """Wait for what another process changed: the hub looks once a second."""
     give_up = time.monotonic() + seconds
     while not holds():

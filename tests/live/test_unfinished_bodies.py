@@ -42,7 +42,7 @@ def test_two_hundred_unfinished_bodies_do_not_stop_a_good_upload(hub, size):
             assert (answer["responseCode"], answer["accepted"]) == ("0", 1)
             assert time.monotonic() - began < 20
         assert hub.health()["status"] == "ok"
-        with urllib.request.urlopen(f"{hub.url}/sign-in/", timeout=20) as page:
+        with urllib.request.urlopen(f"{hub.url}/sign-in/", timeout=60) as page:
             assert page.status == 200
     finally:
         for link in links:

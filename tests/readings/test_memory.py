@@ -156,7 +156,7 @@ def test_deleted_rows_let_go_of_memory_beside_steady_uploads(store: ReadingStore
     store.housekeeping.deleted(housekeeping.DELETED_ROWS)
     store.submit(quarter(1, 200)).result(30)  # the rollups are woken, and keep house
     waited = threading.Event()
-    for _ in range(100):
+    for _ in range(600):
         if pinned_mb(store) < held / 2:
             break
         waited.wait(0.1)

@@ -206,12 +206,12 @@ def test_a_waiter_that_gave_up_hinders_nobody():
 
 def test_who_waits_too_long_is_told_so_and_the_others_go_on_waiting():
     loop = CountingLoop()
-    durable = Durable(loop, timeout_s=0.2)
+    durable = Durable(loop, timeout_s=1.5)
 
     async def main():
         kept, forgotten = durable.promise(), durable.promise()
         kept.set_result(7)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1.2)
         later = durable.promise()  # shares the timer, and has its own time
         found = await asyncio.gather(kept.waiter, forgotten.waiter, return_exceptions=True)
         assert not later.waiter.done()

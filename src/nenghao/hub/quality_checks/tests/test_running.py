@@ -28,7 +28,7 @@ def tables(store):
         return [cursor.execute(query).fetchall() for query in COUNTS]
 
 
-def wait_for(told, seconds=20.0):
+def wait_for(told, seconds=60.0):
     give_up = time.monotonic() + seconds
     while not told() and time.monotonic() < give_up:
         time.sleep(0.02)

@@ -20,7 +20,7 @@ from nenghao.periods import BEIJING
 MONTH = {"kwh": 400_000.0, "coal_t": 1000.0, "clinker_t": 7000.0}
 JUNE = date(2026, 6, 1)
 LATER = datetime(2026, 7, 2, 8, 0, tzinfo=BEIJING)
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 def refresh(plant, now=NOW):
