@@ -50,14 +50,15 @@ def keep(exchange: Exchange) -> dict[str, Any]:
     require_versions(exchange)
     verb = exchange.operation.verb
     with transaction.atomic():
-        Enterprise.objects.select_for_update().get(pk=exchange.enterprise.pk)
+        Enterprise.objects.select_for_update().values_list("pk").get(pk=exchange.enterprise.pk)  # one after the other
         if verb == "delete":
             found = _delete(exchange)
         elif verb == "update" or (verb == "put" and exchange.given("dataIndex") and not _about_gauge(exchange)):
             found = _update(exchange)
         else:
             found = _add(exchange)
-    exchange.call.snapshot.refresh()
+    if found.kind in _PUT:  # the store knows an item before a reading of it comes
+        exchange.call.snapshot.refresh()
     return taken(exchange, {"dataIndex": found.data_index})
 
 
