@@ -146,3 +146,27 @@ def test_nobody_fills_in_at_anothers_step(client, yantai, plant, store):
     client.force_login(yantai.manager)
     client.post(f"/assessments/{one.round_id}/{plant.code}/fill/")
     assert any(row.facts.get("quota_violations") == 1.0 for row in one.answers.all())
+
+
+def test_what_the_platform_knows_no_more_goes_and_what_was_typed_stays(plant, store):
+    assessing.open_round(
+        actor=ACTOR, now=NOW, region=plant.region, year=YEAR, sheet_key="key-units-11th", title="", self_due_on=None,
+        enterprises=[plant],
+    )  # fmt: skip
+    one = Assessment.objects.select_related("round__region", "enterprise__region").get(round__year=YEAR)
+    row = verdict(plant, "Q1", "over")
+
+    def facts():
+        one.refresh_from_db()
+        fill_in(store=store, assessments=[one], now=NOW)
+        return {name: value for answer in one.answers.all() for name, value in answer.facts.items()}
+
+    assert facts()["quota_violations"] == 1.0
+    answer = next(answer for answer in one.answers.all() if "quota_violations" in answer.facts)
+    Verdict.objects.filter(pk=row.pk).update(grade="cannot_judge")
+    assert "quota_violations" not in facts()  # and no points are given for what nobody can judge
+    answer.refresh_from_db()
+    assert "quota_violations" not in answer.fact_sources
+    answer.facts, answer.fact_sources = {"quota_violations": 0.0}, {"quota_violations": "typed"}
+    answer.save()
+    assert facts()["quota_violations"] == 0.0

@@ -9,7 +9,7 @@ from nenghao.accounting.score_sheets import fact_names
 from nenghao.hub.registry.models import Enterprise
 from nenghao.hub.targets.assessing import answers_of, prefill
 from nenghao.hub.targets.assessors import sheet_of
-from nenghao.hub.targets.known import DECEMBER, Asked, Facts, ask_all
+from nenghao.hub.targets.known import DECEMBER, Asked, Facts, Known, ask_all
 from nenghao.hub.targets.models import Assessment, AssessmentAnswer, AssessmentRound
 from nenghao.hub.targets.owners import enterprise_owner
 from nenghao.hub.targets.region_facts import known_of_regions
@@ -39,7 +39,8 @@ def known_facts(
 def fill_in(*, store: ReadingStore, assessments: Sequence[Assessment], now: datetime) -> int:
     """Fill in the facts that the platform knows of assessments of one round; what a person typed stays.
 
-    Gives how many items were filled. The assessments come with their round's region, and with whom they assess.
+    A fact that it filled in before and knows no more goes. Gives how many items were changed. The assessments come
+    with their round's region, and with whom they assess.
     """
     if not assessments:
         return 0
@@ -71,13 +72,17 @@ def _known(
 
 def _rows(assessment: Assessment, wanted: Mapping[str, set[str]], known: Facts) -> list[AssessmentAnswer]:
     present = answers_of(assessment)
-    found = []
-    for key, names in wanted.items():
-        row = present.get(key) or AssessmentAnswer(assessment=assessment, item_key=key)
-        typed = {name for name, source in row.fact_sources.items() if source in TYPED}
-        fresh = {name: known[name] for name in names & known.keys() - typed}
-        if fresh:
-            row.facts = dict(row.facts) | {name: one.value for name, one in fresh.items()}
-            row.fact_sources = dict(row.fact_sources) | {name: one.source() for name, one in fresh.items()}
-            found.append(row)
-    return found
+    rows = (present.get(key) or AssessmentAnswer(assessment=assessment, item_key=key) for key in wanted)
+    return [row for row in rows if _refill(row, {name: known.get(name) for name in wanted[row.item_key]})]
+
+
+def _refill(row: AssessmentAnswer, known: Mapping[str, Known | None]) -> bool:
+    """Put what is known now in the place of what the platform said before; what it knows no more is taken away."""
+    filled = {name for name, source in row.fact_sources.items() if source not in TYPED}
+    fresh = {name: one for name, one in known.items() if one and (name in filled or name not in row.fact_sources)}
+    gone = {name for name in filled & known.keys() if known[name] is None}
+    row.facts = {name: value for name, value in row.facts.items() if name not in gone}
+    row.facts |= {name: one.value for name, one in fresh.items()}
+    row.fact_sources = {name: source for name, source in row.fact_sources.items() if name not in gone}
+    row.fact_sources |= {name: one.source() for name, one in fresh.items()}
+    return bool(fresh or gone)
