@@ -32,6 +32,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MEMORY_FOLDER = Path("/dev/shm")
 MOST_MEMORY_MB = 3000
 """What a worker may have held at the end, after hundreds of thousands of calls."""
+WORKERS_A_CORE = 2
+"""While the requests of one wait for SQLite and the disk, the other one's are answered."""
 NO_LIMITS = {
     "NENGHAO_API_REQUESTS_PER_MINUTE": "1000000000",
     "NENGHAO_REGISTRATIONS_PER_MINUTE": "1000000000",
@@ -300,7 +302,7 @@ def main() -> int:
     """Run from the command line; 1 when anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
-    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--workers", type=int, default=WORKERS_A_CORE * (os.cpu_count() or 1))
     parser.add_argument("--json", type=Path, default=Path("fuzz-report.json"))
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--repeat", default="")
