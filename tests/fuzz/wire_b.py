@@ -36,7 +36,7 @@ _VALUES: dict[str, list[str]] = {
     "processCode": ["04", "05", "06", "00"], "processUnitCode": ["", "0000", "0401"], "unitCode": ["01", "02"],
     "deviceType": ["01", "02"], "deviceNo": ["01", "02", "0103"], "energyCode": ["3300"],
     "meterType": ["01", "02"], "meterLevel": ["1", "2"], "manageNo": ["001", "002", "003"],
-    "dataCode": [code.replace("-", "") for code in CODES] + ["0400000002330010"],
+    "dataCode": ["0400000002330010", "0500000002330010", "0600000001010010", "0000000001010020"],
     "inputType": ["1", "2"], "statType": ["0", "1", "2", "3"], "scope": ["1", "2"], "valid": ["1"],
     "itemIndex": ["1", "3,8", "14"], "regVersion": [""], "dicVersion": [""], "convertRation": ["1.229", "0.404", ""],
     "cmpIndustryCode": ["C31"], "cmpRegionCode": ["370100"], "serNo": ["S1", "S2"], "remark": ["", "备注"],
@@ -44,7 +44,8 @@ _VALUES: dict[str, list[str]] = {
     "latitude": ["25.0"], "longitude": ["102.7"],
     "installTime": ["2026-03-04 05:06:07"], "verifyTime": ["2026-03-04"],
 }  # fmt: skip
-"""What a field may well hold, where its kind alone does not say."""
+"""What a field may well hold, where its kind alone does not say. No item that is put or deleted is one that readings
+are sent for: that would have another unit from then on, or be gone."""
 _KEYS = {
     "processConfigure": ("processCode",), "unitConfigure": ("processCode", "unitCode"),
     "deviceConfigure": ("processUnitCode", "deviceType", "deviceNo"),
