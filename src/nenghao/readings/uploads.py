@@ -216,7 +216,8 @@ def data_days(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date
 
 def last_data_day(store: ReadingStore, *, enterprise_ids: Iterable[int], start: date, end: date) -> date | None:
     """Give the newest day of the range on which one of the enterprises has energy data."""
-    return store.rows("last_data_day", _Day, enterprise_ids=list(enterprise_ids), start=start, end=end)[0].day
+    rows = store.rows("last_data_day", _Day, enterprise_ids=list(enterprise_ids), start=start, end=end)
+    return rows[0].day if rows else None
 
 
 def upload_bounds(

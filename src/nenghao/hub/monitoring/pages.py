@@ -45,8 +45,13 @@ def last_data_day(store: ReadingStore, ids: list[int], now: datetime) -> date | 
 
 def chosen_span(request: HttpRequest, store: ReadingStore, ids: list[int], now: datetime) -> Span:
     """Give the period in the URL, or the month of the newest day with data, or the present month."""
+    return asked_span(request) or Span.of(PeriodKind.MONTH, last_data_day(store, ids, now) or now)
+
+
+def asked_span(request: HttpRequest) -> Span | None:
+    """Give the period in the URL, if one is named."""
     text = request.GET.get("period", "").strip()
-    return parse_span(text) if text else Span.of(PeriodKind.MONTH, last_data_day(store, ids, now) or now)
+    return parse_span(text) if text else None
 
 
 def chosen_day(text: str, span: Span, last: date | None) -> date:

@@ -20,6 +20,7 @@ from nenghao.hub.monitoring.exports import excel_response
 from nenghao.hub.monitoring.overview import RANKED, region_overview
 from nenghao.hub.monitoring.pages import (
     Place,
+    asked_span,
     beijing_now,
     chosen_day,
     chosen_span,
@@ -125,7 +126,7 @@ def enterprise(request: HttpRequest, code: str) -> HttpResponseBase:
     if (answer := unchanged(request, mark)) is not None:
         return answer
     last = last_data_day(store, [member.pk], now)
-    span = chosen_span(request, store, [member.pk], now)
+    span = asked_span(request) or Span.of(PeriodKind.MONTH, last or now)
     page = enterprise_page(store=store, enterprise=member, span=span, now=now)
     day = chosen_day(request.GET.get("day", ""), span, last)
     curve = load_day(store=store, enterprise=member, day=day, data_code=request.GET.get("item", ""), now=now)

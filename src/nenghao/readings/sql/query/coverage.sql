@@ -1,6 +1,6 @@
 WITH item AS (
     SELECT id, enterprise_id FROM data_item
-    WHERE counts_in_total AND list_contains($enterprise_ids::BIGINT[], enterprise_id)
+    WHERE counts_in_total AND enterprise_id IN (SELECT unnest($enterprise_ids::BIGINT[]))
 ),
 present AS (
     SELECT data_item_id, sum(measured_ratio) AS measured, sum(estimated_ratio) AS estimated
