@@ -320,22 +320,25 @@
   }
 
   // Shares of one total: ring, with names and shares in the legend beside it, however many they are.
+  // The names stand beside the ring; in a narrow card they stand below it.
   function mix(spec) {
     const total = spec.slices.reduce((sum, one) => sum + one.value, 0);
     const share = (name) => ((spec.slices.find((one) => one.name === name).value / total) * 100).toFixed(1) + "%";
-    return Object.assign(base(spec), {
+    const baseOption = Object.assign(base(spec), {
       grid: undefined,
       legend: {
-        type: "scroll", orient: "vertical", top: "middle", left: "50%", itemWidth: 12, itemHeight: 12, itemGap: 9, icon: "roundRect",
+        type: "scroll", orient: "vertical", itemWidth: 12, itemHeight: 12, itemGap: 9, icon: "roundRect",
         textStyle: { color: TEXT }, formatter: (name) => name + " " + share(name),
       },
       tooltip: { trigger: "item", formatter: (p) => row(p.color, p.name, figure(p.value, spec.unit, "–"), "(" + share(p.name) + ")") },
       series: [{
-        type: "pie", radius: ["40%", "66%"], center: ["24%", "50%"], label: { show: false },
-        itemStyle: { borderColor: "#fff", borderWidth: 2 },
+        type: "pie", label: { show: false }, itemStyle: { borderColor: "#fff", borderWidth: 2 },
         data: spec.slices.map((one) => ({ name: one.name, value: one.value, itemStyle: { color: one.color } })),
       }],
     });
+    const beside = { legend: { top: "middle", left: "50%", bottom: null }, series: [{ radius: ["40%", "66%"], center: ["24%", "50%"] }] };
+    const below = { legend: { top: "57%", left: "center", bottom: 0 }, series: [{ radius: ["29%", "50%"], center: ["50%", "27%"] }] };
+    return { baseOption: baseOption, media: [{ query: { maxWidth: 279 }, option: below }, { option: beside }] };
   }
 
   // Flows from left to right, as wide as they are large; a node's name stays readable beside it.
