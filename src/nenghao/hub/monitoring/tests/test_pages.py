@@ -216,7 +216,7 @@ class CountingStore(ReadingStore):
 @pytest.mark.parametrize(
     ("username", "url", "most_sql", "most_questions"),
     [
-        ("officer", "/regions/370000/", 16, 10), ("county", "/regions/370211/", 15, 10),
+        ("officer", "/regions/370000/", 15, 10), ("county", "/regions/370211/", 14, 10),
         ("officer", "/enterprises/", 12, 5), ("officer", f"/enterprises/{STEEL}/", 14, 14),
         ("officer", "/uploads/", 10, 2),
     ],

@@ -85,7 +85,7 @@ def is_large(ratio: Decimal | None) -> bool:
 @register.inclusion_tag("statements/todo.html")
 def statement_todo(region: Region) -> dict[str, Any]:
     """Count what a region is owed."""
-    members = Enterprise.objects.filter(region__path__startswith=region.path, active=True).prefetch_related("region")
+    members = Enterprise.objects.filter(region__path__startswith=region.path, active=True).select_related("region")
     overdue, waiting = overdue_counts(enterprises=list(members), today=to_beijing(timezone.now()).date())
     return {"overdue": overdue, "waiting": waiting}
 
