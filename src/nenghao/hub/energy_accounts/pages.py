@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from nenghao.accounting.flows import FLOW_NAMES, Flow
 from nenghao.hub.accounts.models import Role
-from nenghao.hub.monitoring.pages import Place
-from nenghao.hub.monitoring.span import MONTHS_AND_YEARS, PeriodPicker, Span, parse_span
+from nenghao.hub.monitoring.pages import Place, asked_span
+from nenghao.hub.monitoring.span import MONTHS_AND_YEARS, PeriodPicker, Span
 from nenghao.hub.monitoring.words import page_language
 from nenghao.periods import PeriodKind, to_beijing
 from nenghao.readings import ReadingStore
@@ -24,9 +24,8 @@ MAY_STATE = (Role.ENERGY_MANAGER, Role.OFFICER)
 
 def account_span(request: HttpRequest, store: ReadingStore, ids: Sequence[int], now: datetime) -> Span:
     """Give the months in the URL, else the newest month that is over and has an account, else the present one."""
-    text = request.GET.get("period", "").strip()
-    if text:
-        span = parse_span(text)
+    span = asked_span(request)
+    if span is not None:
         return span.as_kind(PeriodKind.MONTH) if span.kind is PeriodKind.DAY else span
     this_month = to_beijing(now).date().replace(day=1)
     return Span.of(PeriodKind.MONTH, newest_month(store, enterprise_ids=ids, before=this_month) or this_month)

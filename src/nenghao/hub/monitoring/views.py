@@ -39,7 +39,7 @@ from nenghao.hub.monitoring.sheets import (
     rejection_sheet,
     upload_sheet,
 )
-from nenghao.hub.monitoring.span import PeriodPicker, Span, parse_span
+from nenghao.hub.monitoring.span import PeriodPicker, Span
 from nenghao.hub.monitoring.trace import figure_trace, history
 from nenghao.hub.monitoring.uploads import EXPORT_ROWS, UploadFilter, newest_mark, rejected_rows, upload_log
 from nenghao.hub.monitoring.uploads import upload as one_upload
@@ -206,10 +206,9 @@ def _instant(text: str) -> datetime:
 def uploads(request: HttpRequest) -> HttpResponseBase:
     """Show the upload log."""
     account, now = signed_in(request), beijing_now()
-    text = request.GET.get("period", "").strip()
     chosen = UploadFilter(
         enterprise_code=request.GET.get("enterprise", ""), device_id=request.GET.get("device", ""),
-        only_rejected=request.GET.get("rejected") == "1", span=parse_span(text) if text else None,
+        only_rejected=request.GET.get("rejected") == "1", span=asked_span(request),
         page=_page_number(request),
     )  # fmt: skip
     export = request.GET.get("format") == "xlsx"

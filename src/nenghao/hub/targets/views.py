@@ -22,7 +22,7 @@ from nenghao.hub.accounts.models import Account, Role
 from nenghao.hub.accounts.services import require_enterprise, require_region
 from nenghao.hub.audit.services import Actor
 from nenghao.hub.listing import Filter, ListColumn, Listing, listing_context, wants_workbook, workbook_response
-from nenghao.hub.monitoring.pages import Place, beijing_now, page_context, region_places
+from nenghao.hub.monitoring.pages import Place, asked_span, beijing_now, page_context, region_places
 from nenghao.hub.monitoring.span import MONTHS, Span, parse_span
 from nenghao.hub.monitoring.words import page_language
 from nenghao.hub.registry.models import Region
@@ -51,10 +51,9 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 def chosen_month(request: HttpRequest, now: datetime) -> Span:
     """Give the month in the URL, or the last one that is over; of a day or a year, the month it ends in."""
-    text = request.GET.get("period", "").strip()
-    if not text:
+    span = asked_span(request)
+    if span is None:
         return Span.of(PeriodKind.MONTH, now).before
-    span = parse_span(text)
     return span if span.kind is PeriodKind.MONTH else Span.of(PeriodKind.MONTH, min(span.end, now)).before
 
 
