@@ -25,6 +25,7 @@ from nenghao.readings.uploads import (
     data_days,
     device_summaries,
     enterprise_summaries,
+    last_data_day,
     rejections,
 )
 
@@ -121,6 +122,9 @@ def test_upload_log(store):
     store.rollup_pending()
     (days,) = data_days(store, enterprise_ids=[7], **RANGE)
     assert (days.days, days.last_day) == (2, date(2026, 3, 5))
+    assert last_data_day(store, enterprise_ids=[7, 8], **RANGE) == date(2026, 3, 5)
+    assert last_data_day(store, enterprise_ids=[7], **RANGE | {"end": date(2026, 3, 5)}) == date(2026, 3, 4)
+    assert last_data_day(store, enterprise_ids=[8], **RANGE) is None
     (first, second) = completeness(store, enterprise_ids=[7], start=date(2026, 3, 5), end=date(2026, 3, 7))
     assert (first.received, first.expected, second.received, second.day) == (4, 96, 0, date(2026, 3, 6))
 

@@ -142,7 +142,7 @@ class _Number:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    day: date | None
+    day: date
 
 
 def batch_page(

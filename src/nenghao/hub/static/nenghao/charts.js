@@ -319,8 +319,7 @@
     });
   }
 
-  // Shares of one total: ring, with names and shares in the legend beside it, however many they are.
-  // The names stand beside the ring; in a narrow card they stand below it.
+  // Shares of one total: ring, with names and shares in the legend beside it, in a narrow card below it, however many they are.
   function mix(spec) {
     const total = spec.slices.reduce((sum, one) => sum + one.value, 0);
     const share = (name) => ((spec.slices.find((one) => one.name === name).value / total) * 100).toFixed(1) + "%";
